@@ -1,0 +1,74 @@
+// The configuration as plain values: what `models.yaml`, the environment and the flags come to. Every default stands
+// here. No I/O: loading is in load.h.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace signalbox::config {
+
+struct ServerSection {
+  std::string listen = "127.0.0.1:8080";
+  std::size_t max_connections = 10'000;
+  std::size_t max_header_bytes = std::size_t{32} * 1024;
+  std::size_t max_body_bytes = std::size_t{64} * 1024 * 1024;
+  std::size_t max_queued_bytes = std::size_t{1024} * 1024 * 1024;
+  std::size_t events_clients_max = 64;
+  Duration header_timeout = std::chrono::seconds(10);
+  Duration body_timeout = std::chrono::seconds(60);
+  Duration keep_alive_timeout = std::chrono::seconds(75);
+  Duration client_stall_timeout = std::chrono::seconds(30);
+  Duration shutdown_grace = std::chrono::seconds(30);
+  bool list_aliases = false;
+};
+
+// scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and sections.
+struct SchedulerSection {
+  Duration starvation_limit = std::chrono::seconds(15);
+  std::uint32_t min_visit_thousandths = 1000;  // written as 1.0
+  Duration heartbeat_interval = std::chrono::seconds(1);
+  std::optional<std::string> default_model;
+};
+
+enum class StatusText { automatic, content, reasoning, none };  // `auto` in the file
+enum class StatusChunks { data, comment, off };
+
+struct EngineSection {
+  std::vector<std::string> command = {"llama-server"};
+  std::vector<std::string> args;
+  Duration engine_timeout = std::chrono::seconds(120);
+  Duration stop_timeout = std::chrono::seconds(5);
+};
+
+// One model with every value that holds for it, after precedence.
+struct Model {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string path;  // absolute
+  std::vector<std::string> args;
+  std::uint32_t queue_size = 10;
+  std::uint32_t slots = 4;
+  std::uint32_t workers = 4;  // = slots unless given
+  std::uint32_t context = 4096;  // tokens a slot
+  Duration wait_timeout = std::chrono::seconds(30);
+  Duration stream_wait_timeout{0};
+  Duration load_timeout = std::chrono::seconds(300);
+  Duration idle_unload{0};
+  StatusText status_text = StatusText::automatic;
+  StatusChunks status_chunks = StatusChunks::data;
+  std::string metadata_field = "candle_metadata";
+};
+
+struct Config {
+  ServerSection server;
+  SchedulerSection scheduler;
+  EngineSection engine;
+  std::vector<Model> models;  // at least one
+};
+
+}  // namespace signalbox::config

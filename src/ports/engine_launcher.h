@@ -1,0 +1,58 @@
+// The loader hook: how the control loop starts and stops the process that runs a model. engine/ implements it for
+// llama-server; tests have a fake. Everything is asynchronous: calls return at once, news comes to the observer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/id.h"
+#include "base/result.h"
+
+namespace signalbox {
+
+// What a loaded engine says of itself.
+struct EngineInfo {
+  std::uint32_t slots = 1;                            // sequences it can run at once (`total_slots`), at least 1
+  std::optional<std::uint64_t> context_tokens;        // for each slot
+  std::optional<std::uint64_t> parameters;            // weights, as a count
+  std::optional<std::uint64_t> model_bytes;
+};
+
+struct EngineExit {
+  // A sentence for a client and an operator: how it ended and what it said last, such as
+  // "llama-server exited with status 1: error loading model: invalid magic". No line break.
+  std::string reason;
+};
+
+// Gets the launcher's news, always from the loop thread and never from inside a call to the launcher.
+class EngineObserver {
+ public:
+  virtual ~EngineObserver() = default;
+  // Answer to check(): nothing on success, else why the file cannot be loaded.
+  virtual void model_file_checked(ModelIndex model, Result<void> outcome) = 0;
+  // Something moved in the load: resets the load's time-out. `progress_thousandths` 0..1000 where known.
+  virtual void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) = 0;
+  virtual void engine_ready(Epoch epoch, EngineInfo info) = 0;
+  // The process and all it started are gone. Exactly once for each start(), the last news of its epoch; also when
+  // it could not be started at all.
+  virtual void engine_exited(Epoch epoch, EngineExit exit) = 0;
+};
+
+// Loop thread only. At most one engine alive is the caller's duty; the launcher serves what it is told.
+class EngineLauncher {
+ public:
+  virtual ~EngineLauncher() = default;
+  // Before any other call. The observer outlives the launcher's last news.
+  virtual void observe(EngineObserver& observer) = 0;
+  // Looks at the model's file: there, readable, GGUF magic. Off the loop (a dead network disk may take minutes).
+  virtual void check(ModelIndex model) = 0;
+  // Starts an engine for the model. `epoch` is new.
+  virtual void start(ModelIndex model, Epoch epoch) = 0;
+  // Asks it to exit, in the order that is fastest; the caller has closed its upstream streams. No deadline: the caller kills.
+  virtual void stop(Epoch epoch) = 0;
+  // Kills the process group. May be repeated.
+  virtual void kill(Epoch epoch) = 0;
+};
+
+}  // namespace signalbox
