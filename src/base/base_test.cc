@@ -10,7 +10,9 @@
 namespace signalbox {
 namespace {
 
-TEST(Assert, StopsTheProcessInEveryBuild) { EXPECT_DEATH(SB_ASSERT(1 + 1 == 3), "assertion failed: 1 \\+ 1 == 3"); }
+TEST(Assert, StopsTheProcessInEveryBuild) {
+  EXPECT_DEATH(SB_ASSERT(1 + 1 == 3), "assertion failed: 1 \\+ 1 == 3");
+}
 
 TEST(Id, ComparesByNumber) {
   EXPECT_LT(RequestId(1), RequestId(2));

@@ -28,6 +28,8 @@ using Epoch = Id<struct EpochTag, std::uint64_t>;
 // One `POST /v1/models/select`, so that its answer finds its way back.
 using SelectId = Id<struct SelectIdTag, std::uint64_t>;
 
-[[nodiscard]] constexpr std::size_t to_index(ModelIndex model) { return model.value(); }
+[[nodiscard]] constexpr std::size_t to_index(ModelIndex model) {
+  return model.value();
+}
 
 }  // namespace signalbox

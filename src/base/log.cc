@@ -1,4 +1,5 @@
-// The sink behind log.h: spdlog's asynchronous logger. A full ring throws the oldest lines away and counts them.
+// The sink behind log.h: spdlog's asynchronous logger. A full ring throws the oldest lines away and counts
+// them.
 #include "base/log.h"
 
 #include <memory>
@@ -113,8 +114,9 @@ void start(const Options& options) {
   mine.logger->set_level(to_spdlog(options.level));
   mine.logger->flush_on(spdlog::level::info);
   const bool json = options.format == Format::json;
-  mine.logger->set_pattern(json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%H:%M:%S.%e %^%-7l%$ %v",
-                           json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
+  mine.logger->set_pattern(
+      json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})" : "%H:%M:%S.%e %^%-7l%$ %v",
+      json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
 }
 
 void stop() {

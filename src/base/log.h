@@ -23,7 +23,8 @@ struct Field {
   Field(std::string_view name, const std::string& text) : key(name), value(std::string_view(text)) {}
   Field(std::string_view name, const char* text) : key(name), value(std::string_view(text)) {}
   Field(std::string_view name, std::same_as<bool> auto flag) : key(name), value(flag) {}
-  Field(std::string_view name, std::floating_point auto number) : key(name), value(static_cast<double>(number)) {}
+  Field(std::string_view name, std::floating_point auto number)
+      : key(name), value(static_cast<double>(number)) {}
   template <std::integral T>
     requires(!std::same_as<T, bool>)
   Field(std::string_view name, T number) : key(name), value(static_cast<std::int64_t>(number)) {}
@@ -54,9 +55,17 @@ void write(Level level, std::string_view event, Fields fields);
 // The line that `write` makes of its arguments, without time and level; pure, for tests.
 [[nodiscard]] std::string format_fields(Format format, std::string_view event, Fields fields);
 
-inline void debug(std::string_view event, Fields fields = {}) { write(Level::debug, event, fields); }
-inline void info(std::string_view event, Fields fields = {}) { write(Level::info, event, fields); }
-inline void warning(std::string_view event, Fields fields = {}) { write(Level::warning, event, fields); }
-inline void error(std::string_view event, Fields fields = {}) { write(Level::error, event, fields); }
+inline void debug(std::string_view event, Fields fields = {}) {
+  write(Level::debug, event, fields);
+}
+inline void info(std::string_view event, Fields fields = {}) {
+  write(Level::info, event, fields);
+}
+inline void warning(std::string_view event, Fields fields = {}) {
+  write(Level::warning, event, fields);
+}
+inline void error(std::string_view event, Fields fields = {}) {
+  write(Level::error, event, fields);
+}
 
 }  // namespace signalbox::log

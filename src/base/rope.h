@@ -1,5 +1,5 @@
-// A sequence of bytes that lies in several places: a request body with a few spliced-in pieces. Handing a 60 MB
-// body on as a rope costs no copy, which a loop that may not stop for 2 ms could not afford.
+// A sequence of bytes that lies in several places: a request body with a few spliced-in pieces. Handing a 60
+// MB body on as a rope costs no copy, which a loop that may not stop for 2 ms could not afford.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,8 @@ class Clock {
  public:
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimePoint now() const = 0;
-  // Seconds since 1970. Only for what a person or client reads (`created`, `switch_requested_at`), never to measure.
+  // Seconds since 1970. Only for what a person or client reads (`created`, `switch_requested_at`), never to
+  // measure.
   [[nodiscard]] virtual std::int64_t unix_seconds() const = 0;
 };
 

@@ -1,22 +1,28 @@
-// The shell around the scheduler: turns what clients and engines do into events, hands them to Scheduler::step one at a
-// time, and obeys the commands. Owns the one timer. The only place where scheduling decisions meet the world.
+// The shell around the scheduler: turns what clients and engines do into events, hands them to
+// Scheduler::step one at a time, and obeys the commands. Owns the one timer. The only place where decisions
+// meet the world.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include "base/id.h"
-#include "base/result.h"
 #include "base/time.h"
+#include "control/place_watch.h"
+#include "control/subscription.h"
+#include "control/ticket.h"
 #include "ports/engine_launcher.h"
 #include "ports/upstream.h"
 #include "sched/scheduler.h"
@@ -28,69 +34,87 @@ struct Options {
   std::vector<std::string> model_names;  // for the log, in the order of scheduling.models
 };
 
-class Loop;
-
-// What a waiting request is woken for.
-struct Started {
-  Epoch epoch;
-  bool waited = false;
-  Duration wait_duration{0};
-  Duration switch_duration{0};
+struct Admission {
+  ModelIndex model;
+  std::uint32_t places = 1;
+  sched::AnswerMode mode = sched::AnswerMode::streamed;
 };
-struct Refused {
-  sched::Refusal refusal = sched::Refusal::queue_full;
-  Duration retry_after{0};
-  std::string detail;
-};
-struct ClientGone {};
-struct HeartbeatDue {};
-using Wakeup = std::variant<sched::RequestStatus, Started, Refused, HeartbeatDue, ClientGone>;
 
-// One admitted request, owned by the route that serves it. Destroying it ends the request whatever its state: a waiting
-// one leaves its queue at once, a running one gives its places back. Loop thread only.
-class Ticket {
+// Loop thread only. Outlives its tickets and subscriptions; launcher and upstream outlive it.
+class Control final : private EngineObserver {
  public:
-  ~Ticket();
-  Ticket(const Ticket&) = delete;
-  Ticket& operator=(const Ticket&) = delete;
+  Control(boost::asio::any_io_executor executor, const Clock& clock, EngineLauncher& launcher,
+          Upstream& upstream, Options options);
+  Control(const Control&) = delete;
+  Control& operator=(const Control&) = delete;
+  ~Control() override;
 
-  [[nodiscard]] RequestId id() const { return id_; }
+  // After construction, once: loads default_model if there is one.
+  void begin();
 
-  // The next thing that happened: status changes in their order (none is skipped), then Started or Refused once;
-  // HeartbeatDue when `heartbeat` comes first; ClientGone after client_gone().
-  boost::asio::awaitable<Wakeup> next(TimePoint heartbeat);
-  // The present status, for a heartbeat. None once it runs or has ended.
-  [[nodiscard]] std::optional<sched::RequestStatus> status() const;
+  [[nodiscard]] std::variant<std::unique_ptr<Ticket>, Refused> admit(const Admission& admission);
+  [[nodiscard]] sched::SelectOutcome select(ModelIndex model);
+  [[nodiscard]] sched::Snapshot snapshot() const;
+  // Seconds since 1970 of a monotonic time, for `switch_requested_at`.
+  [[nodiscard]] std::int64_t unix_seconds(TimePoint time) const;
+  // What the model's engine said of itself when it was loaded last.
+  [[nodiscard]] const std::optional<EngineInfo>& engine_info(ModelIndex model) const;
+  // Every change of the snapshot from now on.
+  [[nodiscard]] std::unique_ptr<Subscription> subscribe();
 
-  // To be called when the connection closes: wakes `next`, and aborts the upstream stream.
-  void client_gone();
-  [[nodiscard]] bool gone() const { return gone_; }
-
-  // Once after Started: sends the request to the engine. The stream is the ticket's, valid as long as it is.
-  boost::asio::awaitable<Result<UpstreamStream*>> open(UpstreamRequest request, TimePoint deadline);
-  // Why the scheduler ended this running request; none while it has not. Read it when the stream fails.
-  [[nodiscard]] const std::optional<sched::AbortRequest>& aborted() const { return aborted_; }
-  // The answer is over. `answered` only when the engine's terminator and the end of its body were seen.
-  void close(sched::Closing closing);
+  // Nothing is admitted any more, what runs may finish within shutdown_grace.
+  void stop();
+  [[nodiscard]] bool stopping() const { return stopping_; }
+  // Returns when every request has ended and no engine is left.
+  boost::asio::awaitable<void> stopped();
 
  private:
-  friend class Loop;
-  Ticket(std::shared_ptr<Loop> loop, RequestId id, std::uint32_t places);
-  void push(Wakeup wakeup);
-  void wake();
+  friend class Ticket;
+  friend class Subscription;
+  friend class PlaceWatch;
 
-  std::shared_ptr<Loop> loop_;
-  RequestId id_;
-  std::uint32_t places_;
-  std::deque<Wakeup> wakeups_;
-  std::function<void()> waiting_;  // resumes `next`
-  std::unique_ptr<UpstreamStream> stream_;
-  std::function<void()> cancel_open_;
-  std::optional<sched::AbortRequest> aborted_;
-  Epoch epoch_;
-  bool running_ = false;
-  bool ended_ = false;
-  bool gone_ = false;
+  void handle(sched::Event event);
+  void obey(sched::Command command);
+  void obey_start(const sched::StartRequest& start);
+  void obey_engine(const sched::Command& command);
+  void tell_waiters();
+  void arm_timer();
+  void publish();
+  [[nodiscard]] std::uint32_t jitter();
+
+  // Places of running requests that started before this time.
+  [[nodiscard]] std::uint32_t running_places(TimePoint started_before) const;
+  void forget(const Ticket& ticket);
+  void ended(Ticket& ticket, sched::Closing closing);
+
+  void model_file_checked(ModelIndex model, Result<void> outcome) override;
+  void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) override;
+  void engine_ready(Epoch epoch, EngineInfo info) override;
+  void engine_exited(Epoch epoch, EngineExit exit) override;
+
+  boost::asio::any_io_executor executor_;
+  const Clock& clock_;
+  EngineLauncher& launcher_;
+  Upstream& upstream_;
+  std::vector<std::string> names_;
+  sched::Scheduler scheduler_;
+  std::vector<std::optional<EngineInfo>> infos_;
+  std::deque<sched::Event> mailbox_;
+  std::map<RequestId, Ticket*> tickets_;  // waiting and running ones
+  std::vector<Subscription*> subscriptions_;
+  PlaceWatch place_watch_;
+  boost::asio::steady_timer timer_;
+  boost::asio::steady_timer stopped_timer_;
+  std::minstd_rand random_;
+  std::optional<sched::SelectOutcome> select_outcome_;
+  std::optional<std::pair<Epoch, ModelIndex>> engine_;  // started, its exit not seen
+  std::optional<sched::Snapshot> published_;            // the last one, without its ages
+  std::uint64_t last_request_ = 0;
+  std::uint64_t last_select_ = 0;
+  bool handling_ = false;
+  bool engine_ending_ = false;  // told to stop or killed: its places need no watching
+  bool stopping_ = false;
+  bool stopped_ = false;
 };
 
 }  // namespace signalbox::control

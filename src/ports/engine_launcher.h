@@ -1,5 +1,6 @@
-// The loader hook: how the control loop starts and stops the process that runs a model. engine/ implements it for
-// llama-server; tests have a fake. Everything is asynchronous: calls return at once, news comes to the observer.
+// The loader hook: how the control loop starts and stops the process that runs a model. engine/ implements it
+// for llama-server; tests have a fake. Everything is asynchronous: calls return at once, news comes to the
+// observer.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,9 @@ namespace signalbox {
 
 // What a loaded engine says of itself.
 struct EngineInfo {
-  std::uint32_t slots = 1;                            // sequences it can run at once (`total_slots`), at least 1
-  std::optional<std::uint64_t> context_tokens;        // for each slot
-  std::optional<std::uint64_t> parameters;            // weights, as a count
+  std::uint32_t slots = 1;                      // sequences it can run at once (`total_slots`), at least 1
+  std::optional<std::uint64_t> context_tokens;  // for each slot
+  std::optional<std::uint64_t> parameters;      // weights, as a count
   std::optional<std::uint64_t> model_bytes;
 };
 
@@ -34,8 +35,8 @@ class EngineObserver {
   // Something moved in the load: resets the load's time-out. `progress_thousandths` 0..1000 where known.
   virtual void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) = 0;
   virtual void engine_ready(Epoch epoch, EngineInfo info) = 0;
-  // The process and all it started are gone. Exactly once for each start(), the last news of its epoch; also when
-  // it could not be started at all.
+  // The process and all it started are gone. Exactly once for each start(), the last news of its epoch; also
+  // when it could not be started at all.
   virtual void engine_exited(Epoch epoch, EngineExit exit) = 0;
 };
 
@@ -45,11 +46,13 @@ class EngineLauncher {
   virtual ~EngineLauncher() = default;
   // Before any other call. The observer outlives the launcher's last news.
   virtual void observe(EngineObserver& observer) = 0;
-  // Looks at the model's file: there, readable, GGUF magic. Off the loop (a dead network disk may take minutes).
+  // Looks at the model's file: there, readable, GGUF magic. Off the loop (a dead network disk may take
+  // minutes).
   virtual void check(ModelIndex model) = 0;
   // Starts an engine for the model. `epoch` is new.
   virtual void start(ModelIndex model, Epoch epoch) = 0;
-  // Asks it to exit, in the order that is fastest; the caller has closed its upstream streams. No deadline: the caller kills.
+  // Asks it to exit, in the order that is fastest; the caller has closed its upstream streams. No deadline:
+  // the caller kills.
   virtual void stop(Epoch epoch) = 0;
   // Kills the process group. May be repeated.
   virtual void kill(Epoch epoch) = 0;

@@ -1,4 +1,5 @@
-// A request to the running engine and its answer as it arrives. engine/ implements it over HTTP; tests fake it.
+// A request to the running engine and its answer as it arrives. engine/ implements it over HTTP; tests fake
+// it.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ namespace signalbox {
 struct UpstreamRequest {
   std::string method = "POST";
   std::string target;  // "/v1/chat/completions"
-  std::vector<std::pair<std::string, std::string>> headers;  // besides Host, Content-Length and Content-Type: json
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // besides Host, Content-Length and Content-Type: json
   Rope body;
 };
 
@@ -29,8 +31,9 @@ struct UpstreamHead {
   std::string content_type;
 };
 
-// One answer. Loop thread only. Destroying or closing it closes the connection, which is how the engine learns of
-// a cancel. One read at a time; `close` may be called while a read waits, which then fails with `cancelled`.
+// One answer. Loop thread only. Destroying or closing it closes the connection, which is how the engine
+// learns of a cancel. One read at a time; `close` may be called while a read waits, which then fails with
+// `cancelled`.
 class UpstreamStream {
  public:
   virtual ~UpstreamStream() = default;
@@ -45,11 +48,12 @@ class UpstreamStream {
 class Upstream {
  public:
   virtual ~Upstream() = default;
-  // Sends the request to the engine of this epoch and waits for the head of its answer. `closed` or `not_found` when
-  // that engine is gone, `timeout` after the deadline. To cancel, use Asio's per-operation cancellation (terminal)
-  // of the awaiting coroutine, or `close_all`.
-  virtual boost::asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> open(Epoch epoch, UpstreamRequest request,
-                                                                                TimePoint deadline) = 0;
+  // Sends the request to the engine of this epoch and waits for the head of its answer. `closed` or
+  // `not_found` when that engine is gone, `timeout` after the deadline. To cancel, use Asio's per-operation
+  // cancellation (terminal) of the awaiting coroutine, or `close_all`.
+  virtual boost::asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> open(Epoch epoch,
+                                                                               UpstreamRequest request,
+                                                                               TimePoint deadline) = 0;
   // How many of the engine's slots work at the moment (`GET /slots`). `invalid` if this engine cannot say.
   virtual boost::asio::awaitable<Result<std::uint32_t>> busy_slots(Epoch epoch, TimePoint deadline) = 0;
   // Closes every connection to this engine; what waits on them ends with `cancelled`.

@@ -1,0 +1,274 @@
+#include "control/control.h"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "control/switch_log.h"
+
+namespace signalbox::control {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kMailboxMax = 1024;
+constexpr Duration kTimerMax = std::chrono::hours(1);
+
+// What changes from one moment to the next without anything having happened.
+void clear_ages(sched::Snapshot& snapshot) {
+  for (auto& model : snapshot.models) {
+    model.oldest_wait.reset();
+    model.quarantined_for.reset();
+  }
+}
+
+}  // namespace
+
+Control::Control(asio::any_io_executor executor, const Clock& clock, EngineLauncher& launcher,
+                 Upstream& upstream, Options options)
+    : executor_(std::move(executor)),
+      clock_(clock),
+      launcher_(launcher),
+      upstream_(upstream),
+      names_(std::move(options.model_names)),
+      scheduler_(std::move(options.scheduling)),
+      infos_(names_.size()),
+      place_watch_(*this),
+      timer_(executor_),
+      stopped_timer_(executor_),
+      random_(static_cast<std::uint32_t>(clock.now().time_since_epoch().count())) {
+  launcher_.observe(*this);
+}
+
+Control::~Control() {
+  SB_ASSERT(tickets_.empty());
+  SB_ASSERT(subscriptions_.empty());
+}
+
+void Control::begin() {
+  handle(sched::DeadlinePassed());
+}
+
+void Control::handle(sched::Event event) {
+  SB_ASSERT(mailbox_.size() < kMailboxMax);
+  mailbox_.push_back(std::move(event));
+  if (handling_) return;
+  handling_ = true;
+  while (!mailbox_.empty()) {
+    const sched::Event next = std::move(mailbox_.front());
+    mailbox_.pop_front();
+    for (sched::Command& command : scheduler_.step(next, clock_.now())) obey(std::move(command));
+  }
+  handling_ = false;
+  arm_timer();
+  publish();
+}
+
+std::variant<std::unique_ptr<Ticket>, Refused> Control::admit(const Admission& admission) {
+  const RequestId id(++last_request_);
+  std::unique_ptr<Ticket> ticket(new Ticket(*this, id, admission.places));
+  tickets_.emplace(id, ticket.get());
+  handle(sched::RequestArrived{
+      .request = id, .model = admission.model, .places = admission.places, .mode = admission.mode});
+  for (const Wakeup& wakeup : ticket->wakeups_) {
+    if (const auto* refused = std::get_if<Refused>(&wakeup)) return *refused;
+  }
+  if (ticket->wakeups_.empty()) {
+    if (const auto status = ticket->status()) ticket->push(*status);
+  }
+  return ticket;
+}
+
+sched::SelectOutcome Control::select(ModelIndex model) {
+  select_outcome_.reset();
+  handle(sched::SelectAsked{.select = SelectId(++last_select_), .model = model});
+  SB_ASSERT(select_outcome_.has_value());
+  return *select_outcome_;
+}
+
+void Control::stop() {
+  if (stopping_) return;
+  stopping_ = true;
+  handle(sched::StopAsked());
+}
+
+asio::awaitable<void> Control::stopped() {
+  while (!stopped_) {
+    stopped_timer_.expires_after(kTimerMax);
+    co_await stopped_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+void Control::obey(sched::Command command) {
+  if (const auto* refuse = std::get_if<sched::RefuseRequest>(&command)) {
+    const auto found = tickets_.find(refuse->request);
+    SB_ASSERT(found != tickets_.end());
+    Ticket& ticket = *found->second;
+    ticket.phase_ = Ticket::Phase::ended;
+    tickets_.erase(found);
+    ticket.push(
+        Refused{.refusal = refuse->refusal, .retry_after = refuse->retry_after, .detail = refuse->detail});
+  } else if (const auto* start = std::get_if<sched::StartRequest>(&command)) {
+    obey_start(*start);
+  } else if (const auto* abort = std::get_if<sched::AbortRequest>(&command)) {
+    const auto found = tickets_.find(abort->request);
+    SB_ASSERT(found != tickets_.end());
+    found->second->abort(*abort);
+  } else if (const auto* answer = std::get_if<sched::AnswerSelect>(&command)) {
+    select_outcome_ = answer->outcome;
+  } else if (std::holds_alternative<sched::StatusChanged>(command)) {
+    tell_waiters();
+  } else if (std::holds_alternative<sched::Stopped>(command)) {
+    stopped_ = true;
+    stopped_timer_.cancel();
+  } else {
+    log_switch(command, names_);
+    obey_engine(command);
+  }
+}
+
+void Control::obey_start(const sched::StartRequest& start) {
+  const auto found = tickets_.find(start.request);
+  SB_ASSERT(found != tickets_.end());
+  Ticket& ticket = *found->second;
+  SB_ASSERT(ticket.phase_ == Ticket::Phase::waiting);
+  ticket.phase_ = Ticket::Phase::running;
+  ticket.epoch_ = start.epoch;
+  ticket.started_at_ = clock_.now();
+  ticket.push(Started{.epoch = start.epoch,
+                      .waited = start.waited,
+                      .wait_duration = start.wait_duration,
+                      .switch_duration = start.switch_duration});
+}
+
+void Control::obey_engine(const sched::Command& command) {
+  if (const auto* check = std::get_if<sched::CheckModelFile>(&command)) {
+    launcher_.check(check->model);
+  } else if (const auto* start = std::get_if<sched::StartEngine>(&command)) {
+    engine_ = std::pair(start->epoch, start->model);
+    engine_ending_ = false;
+    launcher_.start(start->model, start->epoch);
+  } else if (const auto* stop = std::get_if<sched::StopEngine>(&command)) {
+    engine_ending_ = true;
+    place_watch_.clear();
+    upstream_.close_all(stop->epoch);  // an open stream would hold the engine's exit back for 30 s
+    launcher_.stop(stop->epoch);
+  } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
+    engine_ending_ = true;
+    place_watch_.clear();
+    upstream_.close_all(kill->epoch);
+    launcher_.kill(kill->epoch);
+  }
+}
+
+void Control::tell_waiters() {
+  for (const auto& [id, ticket] : tickets_) {
+    if (ticket->phase_ != Ticket::Phase::waiting) continue;
+    if (const auto status = ticket->status()) ticket->push(*status);
+  }
+}
+
+void Control::arm_timer() {
+  const auto deadline = scheduler_.next_deadline();
+  if (!deadline) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_after(std::clamp(*deadline - clock_.now(), Duration(0), kTimerMax));
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) handle(sched::DeadlinePassed());
+  });
+}
+
+sched::Snapshot Control::snapshot() const {
+  return scheduler_.snapshot(clock_.now());
+}
+
+std::int64_t Control::unix_seconds(TimePoint time) const {
+  return clock_.unix_seconds() -
+         std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - time).count();
+}
+
+const std::optional<EngineInfo>& Control::engine_info(ModelIndex model) const {
+  SB_ASSERT(to_index(model) < infos_.size());
+  return infos_[to_index(model)];
+}
+
+std::unique_ptr<Subscription> Control::subscribe() {
+  return std::make_unique<Subscription>(*this);
+}
+
+void Control::publish() {
+  if (subscriptions_.empty()) {
+    published_.reset();
+    return;
+  }
+  auto snapshot = std::make_shared<sched::Snapshot>(this->snapshot());
+  sched::Snapshot key = *snapshot;
+  clear_ages(key);
+  if (published_ == key) return;
+  published_ = std::move(key);
+  for (Subscription* subscription : subscriptions_) subscription->push(snapshot);
+}
+
+std::uint32_t Control::jitter() {
+  return static_cast<std::uint32_t>(random_() % 1001U);
+}
+
+std::uint32_t Control::running_places(TimePoint started_before) const {
+  std::uint32_t places = 0;
+  for (const auto& [id, ticket] : tickets_) {
+    if (ticket->phase_ == Ticket::Phase::running && ticket->started_at_ <= started_before)
+      places += ticket->places_;
+  }
+  return places;
+}
+
+void Control::forget(const Ticket& ticket) {
+  tickets_.erase(ticket.id_);
+}
+
+void Control::ended(Ticket& ticket, sched::Closing closing) {
+  forget(ticket);
+  const bool watched = closing != sched::Closing::answered;
+  handle(sched::RequestClosed{.request = ticket.id_, .closing = closing});
+  const bool engine_lives = engine_ && engine_->first == ticket.epoch_;
+  if (watched && engine_lives && !engine_ending_) place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
+}
+
+void Control::model_file_checked(ModelIndex model, Result<void> outcome) {
+  sched::ModelFileChecked event{.model = model, .problem = std::nullopt, .jitter_thousandths = jitter()};
+  if (!outcome) event.problem = std::move(outcome.error().message);
+  handle(std::move(event));
+}
+
+void Control::engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) {
+  handle(sched::EngineProgressed{.epoch = epoch, .progress_thousandths = progress_thousandths});
+}
+
+void Control::engine_ready(Epoch epoch, EngineInfo info) {
+  const std::uint32_t slots = std::max(info.slots, 1U);
+  if (engine_ && engine_->first == epoch) infos_[to_index(engine_->second)] = std::move(info);
+  handle(sched::EngineReady{.epoch = epoch, .slots = slots});
+}
+
+void Control::engine_exited(Epoch epoch, EngineExit exit) {
+  if (engine_ && engine_->first == epoch) {
+    log::info(
+        "engine exited",
+        {{"model", names_[to_index(engine_->second)]}, {"epoch", epoch.value()}, {"reason", exit.reason}});
+    engine_.reset();
+  }
+  place_watch_.clear();
+  upstream_.close_all(epoch);
+  handle(
+      sched::EngineExited{.epoch = epoch, .reason = std::move(exit.reason), .jitter_thousandths = jitter()});
+}
+
+}  // namespace signalbox::control

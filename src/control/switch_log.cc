@@ -1,0 +1,42 @@
+#include "control/switch_log.h"
+
+#include <optional>
+#include <string_view>
+
+#include "base/assert.h"
+#include "base/log.h"
+
+namespace signalbox::control {
+
+namespace {
+
+std::string_view name_of(const std::vector<std::string>& names, std::optional<ModelIndex> model) {
+  if (!model) return "none";
+  SB_ASSERT(to_index(*model) < names.size());
+  return names[to_index(*model)];
+}
+
+}  // namespace
+
+void log_switch(const sched::Command& command, const std::vector<std::string>& names) {
+  if (const auto* started = std::get_if<sched::SwitchStarted>(&command)) {
+    log::info("switch started", {{"from", name_of(names, started->from)},
+                                 {"to", name_of(names, started->to)},
+                                 {"cause", started->cause}});
+  } else if (const auto* finished = std::get_if<sched::SwitchFinished>(&command)) {
+    log::info("switch finished", {{"from", name_of(names, finished->from)},
+                                  {"to", name_of(names, finished->to)},
+                                  {"drain_ms", to_ms(finished->drain)},
+                                  {"stop_ms", to_ms(finished->stop)},
+                                  {"load_ms", to_ms(finished->load)},
+                                  {"switch_ms", to_ms(finished->total)}});
+  } else if (const auto* failed = std::get_if<sched::SwitchFailed>(&command)) {
+    log::error("switch failed", {{"from", name_of(names, failed->from)},
+                                 {"to", name_of(names, failed->to)},
+                                 {"reason", failed->reason}});
+  } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
+    log::warning("engine killed", {{"epoch", kill->epoch.value()}, {"reason", kill->reason}});
+  }
+}
+
+}  // namespace signalbox::control

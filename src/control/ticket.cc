@@ -1,0 +1,123 @@
+#include "control/ticket.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "base/assert.h"
+#include "control/control.h"
+
+namespace signalbox::control {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A timer is never armed for longer than this; the loop around it goes on.
+constexpr Duration kTimerMax = std::chrono::hours(1);
+
+// Whether telling the client `newer` makes telling it `older` needless.
+bool replaces(const Wakeup& older, const Wakeup& newer) {
+  const auto* before = std::get_if<sched::RequestStatus>(&older);
+  const auto* after = std::get_if<sched::RequestStatus>(&newer);
+  if (before == nullptr || after == nullptr || before->status != after->status) return false;
+  const auto loaded = [](const sched::RequestStatus& status) {
+    return status.progress_thousandths.value_or(0) >= 1000;
+  };
+  return loaded(*before) == loaded(*after) && before->blocking_model == after->blocking_model;
+}
+
+}  // namespace
+
+Ticket::Ticket(Control& control, RequestId id, std::uint32_t places)
+    : control_(control), id_(id), places_(places), wake_timer_(control.executor_) {}
+
+Ticket::~Ticket() {
+  if (phase_ == Phase::waiting) {
+    client_gone();
+  } else if (phase_ == Phase::running) {
+    close(sched::Closing::cut);
+  }
+  SB_ASSERT(phase_ == Phase::ended);
+}
+
+void Ticket::push(Wakeup wakeup) {
+  const bool full = wakeups_.size() >= kWakeupsMax;
+  if (!wakeups_.empty() && (full || replaces(wakeups_.back(), wakeup))) {
+    wakeups_.back() = std::move(wakeup);
+  } else {
+    wakeups_.push_back(std::move(wakeup));
+  }
+  wake_timer_.cancel();
+}
+
+asio::awaitable<Wakeup> Ticket::next(TimePoint heartbeat) {
+  for (;;) {
+    if (gone_) co_return ClientGone();
+    if (!wakeups_.empty()) {
+      Wakeup wakeup = std::move(wakeups_.front());
+      wakeups_.pop_front();
+      co_return wakeup;
+    }
+    const TimePoint now = control_.clock_.now();
+    if (now >= heartbeat) co_return HeartbeatDue();
+    wake_timer_.expires_after(std::min(heartbeat - now, kTimerMax));
+    co_await wake_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+std::optional<sched::RequestStatus> Ticket::status() const {
+  return control_.scheduler_.status_of(id_, control_.clock_.now());
+}
+
+void Ticket::client_gone() {
+  if (gone_) return;
+  gone_ = true;
+  wake_timer_.cancel();
+  if (phase_ == Phase::waiting) {
+    phase_ = Phase::ended;
+    control_.forget(*this);
+    control_.handle(sched::WaiterLeft{.request = id_});
+  } else if (phase_ == Phase::running) {
+    close(sched::Closing::cut);
+  }
+}
+
+void Ticket::cancel_stream() {
+  open_cancel_.emit(asio::cancellation_type::terminal);
+  if (stream_) stream_->close();
+}
+
+asio::awaitable<Result<UpstreamStream*>> Ticket::open(UpstreamRequest request, TimePoint deadline) {
+  SB_ASSERT(!stream_);
+  if (phase_ != Phase::running) co_return fail(ErrorCode::cancelled, "The request has ended.");
+  auto opening = control_.upstream_.open(epoch_, std::move(request), deadline);
+  auto [failure, opened] = co_await asio::co_spawn(
+      control_.executor_, std::move(opening),
+      asio::bind_cancellation_slot(open_cancel_.slot(), asio::as_tuple(asio::use_awaitable)));
+  if (failure || phase_ != Phase::running) co_return fail(ErrorCode::cancelled, "The request has ended.");
+  if (!opened) co_return std::unexpected(std::move(opened.error()));
+  stream_ = std::move(*opened);
+  co_return stream_.get();
+}
+
+void Ticket::abort(const sched::AbortRequest& abort) {
+  SB_ASSERT(phase_ == Phase::running);
+  phase_ = Phase::ended;
+  aborted_ = abort;
+  control_.forget(*this);
+  cancel_stream();
+}
+
+void Ticket::close(sched::Closing closing) {
+  if (phase_ != Phase::running) return;
+  phase_ = Phase::ended;
+  cancel_stream();
+  control_.ended(*this, closing);
+}
+
+}  // namespace signalbox::control

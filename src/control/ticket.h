@@ -1,0 +1,98 @@
+// One admitted request, as the route that serves it sees it: what it is woken for while it waits, and the
+// engine's stream once it runs. Made by Control::admit.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/id.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "ports/upstream.h"
+#include "sched/command.h"
+#include "sched/event.h"
+#include "sched/view.h"
+
+namespace signalbox::control {
+
+class Control;
+
+// It may run now, on the engine of this epoch.
+struct Started {
+  Epoch epoch;
+  bool waited = false;
+  Duration wait_duration{0};
+  Duration switch_duration{0};
+};
+struct Refused {
+  sched::Refusal refusal = sched::Refusal::queue_full;
+  Duration retry_after{0};
+  std::string detail;
+};
+struct ClientGone {};
+struct HeartbeatDue {};
+using Wakeup = std::variant<sched::RequestStatus, Started, Refused, HeartbeatDue, ClientGone>;
+
+// Owned by its route; destroying it ends the request whatever its state: a waiting one leaves its queue at
+// once, a running one gives its places back. Loop thread only. Outlived by its Control.
+class Ticket {
+ public:
+  ~Ticket();
+  Ticket(const Ticket&) = delete;
+  Ticket& operator=(const Ticket&) = delete;
+
+  [[nodiscard]] RequestId id() const { return id_; }
+
+  // The next thing that happened: changes of status in their order, then Started or Refused, once;
+  // HeartbeatDue when `heartbeat` comes first; ClientGone after client_gone().
+  boost::asio::awaitable<Wakeup> next(TimePoint heartbeat);
+  // The present status, for a heartbeat. None once it runs or has ended.
+  [[nodiscard]] std::optional<sched::RequestStatus> status() const;
+
+  // To be called when the client's connection closes: wakes `next`, closes the engine's stream.
+  void client_gone();
+  [[nodiscard]] bool gone() const { return gone_; }
+
+  // Once, after Started: sends the request to the engine and waits for the head of its answer. The stream
+  // belongs to the ticket and is closed by `close`.
+  boost::asio::awaitable<Result<UpstreamStream*>> open(UpstreamRequest request, TimePoint deadline);
+  // Set once the scheduler has ended this running request; look at it when the stream fails.
+  [[nodiscard]] const std::optional<sched::AbortRequest>& aborted() const { return aborted_; }
+  // The answer is over: `answered` only when the engine's terminator was seen. Without it the destructor says
+  // `cut`.
+  void close(sched::Closing closing);
+
+ private:
+  friend class Control;
+  // Between a status and the next look of its route more may happen than need be told one by one.
+  static constexpr std::size_t kWakeupsMax = 32;
+
+  enum class Phase { waiting, running, ended };
+
+  Ticket(Control& control, RequestId id, std::uint32_t places);
+  void push(Wakeup wakeup);
+  void abort(const sched::AbortRequest& abort);
+  void cancel_stream();
+
+  Control& control_;
+  RequestId id_;
+  std::uint32_t places_;
+  Phase phase_ = Phase::waiting;
+  std::deque<Wakeup> wakeups_;
+  boost::asio::steady_timer wake_timer_;
+  boost::asio::cancellation_signal open_cancel_;
+  std::unique_ptr<UpstreamStream> stream_;
+  std::optional<sched::AbortRequest> aborted_;
+  Epoch epoch_;
+  TimePoint started_at_;
+  bool gone_ = false;
+};
+
+}  // namespace signalbox::control

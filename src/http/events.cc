@@ -1,0 +1,65 @@
+#include "http/events.h"
+
+#include <string>
+#include <utility>
+
+#include "api/sse.h"
+#include "http/status_json.h"
+
+namespace signalbox::http {
+
+namespace asio = boost::asio;
+
+namespace {
+
+// A quiet stream shows that it lives, for proxies and for us.
+constexpr Duration kKeepAliveInterval = std::chrono::seconds(15);
+
+// Counts one listener as long as it lives.
+class ListenerCount {
+ public:
+  explicit ListenerCount(Services& services) : services_(services) { ++services_.events_clients; }
+  ListenerCount(const ListenerCount&) = delete;
+  ListenerCount& operator=(const ListenerCount&) = delete;
+  ~ListenerCount() { --services_.events_clients; }
+
+ private:
+  Services& services_;
+};
+
+asio::awaitable<void> follow(Services* services, std::shared_ptr<Exchange> exchange) {
+  const std::shared_ptr<control::Subscription> subscription = services->control.subscribe();
+  std::weak_ptr<control::Subscription> watched = subscription;
+  exchange->watch_client([watched] {
+    if (const auto alive = watched.lock()) alive->cancel();
+  });
+  Result<void> sent = co_await exchange->start_stream({});
+  std::string bytes = api::sse_event("snapshot", status_body(*services, services->control.snapshot()));
+  while (sent) {
+    sent = co_await exchange->write(std::move(bytes));
+    if (!sent || subscription->cancelled() || services->control.stopping()) break;
+    const auto snapshot = co_await subscription->next(services->clock.now() + kKeepAliveInterval);
+    if (subscription->cancelled()) co_return;
+    bytes =
+        snapshot ? api::sse_event("status", status_body(*services, *snapshot)) : api::sse_comment("quiet");
+  }
+  if (!sent) co_return;
+  sent = co_await exchange->finish_stream();
+}
+
+}  // namespace
+
+asio::awaitable<void> serve_events(Services* services, std::shared_ptr<Exchange> exchange) {
+  if (services->events_clients >= services->options.events_clients_max) {
+    api::ApiError error;
+    error.kind = api::ErrorKind::too_many_connections;
+    error.message = "As many clients follow the events as may.";
+    const auto sent = co_await exchange->respond(error_response(error));
+    static_cast<void>(sent);
+    co_return;
+  }
+  const ListenerCount count(*services);
+  co_await follow(services, std::move(exchange));
+}
+
+}  // namespace signalbox::http

@@ -1,0 +1,69 @@
+// Serves one chat, completions or responses request from its body to its last byte: read, admit, wait and
+// tell, run and pass on. The life of a request (docs/life-of-a-request.md) is this file read from top to
+// bottom.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "api/answer.h"
+#include "api/error.h"
+#include "api/request.h"
+#include "control/ticket.h"
+#include "http/exchange.h"
+#include "http/services.h"
+
+namespace signalbox::http {
+
+// Loop thread only. One object a request, alive for the time of serve(). Services outlive it.
+class Generation {
+ public:
+  Generation(Services& services, std::shared_ptr<Exchange> exchange, api::Route route);
+  boost::asio::awaitable<void> serve();
+
+ private:
+  enum class Outcome { go_on, over };
+
+  // An engine's error body is read up to this length.
+  static constexpr std::size_t kEngineErrorBytesMax = std::size_t{64} * 1024;
+  static constexpr Duration kUpstreamEndTimeout = std::chrono::seconds(1);
+
+  boost::asio::awaitable<std::optional<api::ApiError>> read_request();
+  [[nodiscard]] std::optional<api::ApiError> resolve_model();
+  [[nodiscard]] std::optional<api::ApiError> choose_status_options();
+  [[nodiscard]] std::optional<api::ApiError> admit();
+
+  boost::asio::awaitable<Outcome> wait_for_start();
+  boost::asio::awaitable<Outcome> tell(api::StatusReport report);
+  [[nodiscard]] api::StatusReport report_of(const sched::RequestStatus& status) const;
+
+  boost::asio::awaitable<void> run();
+  [[nodiscard]] UpstreamRequest upstream_request();
+  boost::asio::awaitable<void> pass_stream(UpstreamStream& upstream);
+  boost::asio::awaitable<void> collect_whole(UpstreamStream& upstream);
+  boost::asio::awaitable<void> pass_engine_error(UpstreamStream& upstream);
+  boost::asio::awaitable<void> end_upstream(UpstreamStream& upstream);
+  // The answer cannot go on: ends the request and tells the client, by HTTP status or in its stream.
+  boost::asio::awaitable<void> break_off(Error error, sched::Closing closing);
+  boost::asio::awaitable<void> fail(api::ApiError error);
+  boost::asio::awaitable<Outcome> send(std::string bytes);
+
+  Services& services_;
+  std::shared_ptr<Exchange> exchange_;
+  const api::Route route_;
+  HeldBytes held_;
+  Body body_;
+  api::GenerationRequest request_;
+  ModelIndex model_;
+  api::AnswerOptions answer_options_;
+  std::shared_ptr<control::Ticket> ticket_;
+  control::Started started_;
+  std::unique_ptr<api::StreamedAnswer> streamed_;
+  bool head_sent_ = false;
+  bool engine_words_ = false;  // the error quotes the engine, which may quote the prompt: not for the log
+};
+
+}  // namespace signalbox::http
