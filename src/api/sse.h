@@ -1,8 +1,9 @@
-// Server-sent events: bytes to events and back. Source: WHATWG HTML, "Server-sent events"; here each event of an
-// engine has one `data:` line. No sockets.
+// Server-sent events: bytes to events and back. Source: WHATWG HTML, "Server-sent events"; here each event of
+// an engine has one `data:` line. No sockets.
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,8 @@ class SseReader {
  public:
   static constexpr std::size_t kEventBytesMax = std::size_t{16} * 1024 * 1024;
 
-  // Adds bytes. `limit` when one event is longer than kEventBytesMax; the reader is then of no further use.
+  // Adds bytes; take all events before the next piece, that is what bounds the memory. `limit` when one event
+  // is longer than kEventBytesMax; the reader is then of no further use.
   [[nodiscard]] Result<void> feed(std::string_view bytes);
   // Takes the next whole event, valid until the next call of feed or next. False if there is none yet.
   [[nodiscard]] bool next(SseEvent& event);
@@ -28,10 +30,21 @@ class SseReader {
   [[nodiscard]] bool pending() const;
 
  private:
-  std::string buffer_;
-  std::size_t read_ = 0;
+  struct Owned {
+    std::string name;
+    std::string data;
+  };
+
+  void take_line(std::string_view line);
+
+  std::string line_;  // the part of an unfinished line that earlier pieces brought
   std::string name_;
   std::string data_;
+  bool has_data_ = false;
+  bool after_return_ = false;  // the last piece ended with '\r': a '\n' that follows belongs to it
+  bool first_line_ = true;
+  std::deque<Owned> ready_;
+  Owned current_;
 };
 
 [[nodiscard]] std::string sse_data(std::string_view data);                          // "data: …\n\n"

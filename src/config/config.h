@@ -1,5 +1,5 @@
-// The configuration as plain values: what `models.yaml`, the environment and the flags come to. Every default stands
-// here. No I/O: loading is in load.h.
+// The configuration as plain values: what `models.yaml`, the environment and the flags come to. Every default
+// stands here. No I/O: loading is in load.h.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 namespace signalbox::config {
 
 struct ServerSection {
-  std::string listen = "127.0.0.1:8080";
+  std::string listen = "127.0.0.1:8080";  // host:port, [v6]:port or unix:/absolute/path
+  bool allow_unauthenticated = false;     // an address that others can reach is an error without it
   std::size_t max_connections = 10'000;
   std::size_t max_header_bytes = std::size_t{32} * 1024;
   std::size_t max_body_bytes = std::size_t{64} * 1024 * 1024;
@@ -27,12 +28,13 @@ struct ServerSection {
   bool list_aliases = false;
 };
 
-// scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and sections.
+// scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and
+// sections.
 struct SchedulerSection {
   Duration starvation_limit = std::chrono::seconds(15);
   std::uint32_t min_visit_thousandths = 1000;  // written as 1.0
   Duration heartbeat_interval = std::chrono::seconds(1);
-  std::optional<std::string> default_model;
+  std::optional<std::string> default_model;  // a model's name, never an alias
 };
 
 enum class StatusText { automatic, content, reasoning, none };  // `auto` in the file
@@ -40,7 +42,7 @@ enum class StatusChunks { data, comment, off };
 
 struct EngineSection {
   std::vector<std::string> command = {"llama-server"};
-  std::vector<std::string> args;
+  std::vector<std::string> args;  // for every model, before the model's own
   Duration engine_timeout = std::chrono::seconds(120);
   Duration stop_timeout = std::chrono::seconds(5);
 };
@@ -53,7 +55,7 @@ struct Model {
   std::vector<std::string> args;
   std::uint32_t queue_size = 10;
   std::uint32_t slots = 4;
-  std::uint32_t workers = 4;  // = slots unless given
+  std::uint32_t workers = 4;     // = slots unless given
   std::uint32_t context = 4096;  // tokens a slot
   Duration wait_timeout = std::chrono::seconds(30);
   Duration stream_wait_timeout{0};

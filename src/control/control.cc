@@ -95,6 +95,7 @@ sched::SelectOutcome Control::select(ModelIndex model) {
 void Control::stop() {
   if (stopping_) return;
   stopping_ = true;
+  published_.reset();  // whoever listens hears of the stop even if nothing else changes
   handle(sched::StopAsked());
 }
 

@@ -11,6 +11,14 @@ namespace {
 
 constexpr std::size_t kMessageBytesMax = 1000;
 
+// Cut at a character's boundary, so that what was valid UTF-8 stays so.
+std::string_view shorten(std::string_view text) {
+  if (text.size() <= kMessageBytesMax) return text;
+  std::size_t end = kMessageBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return text.substr(0, end);
+}
+
 std::string message_of(std::string_view body) {
   boost::system::error_code error;
   const json::value parsed = json::parse(body, error);
@@ -19,8 +27,8 @@ std::string message_of(std::string_view body) {
   if (inner == nullptr || !inner->is_object()) return {};
   const json::value* message = inner->as_object().if_contains("message");
   if (message == nullptr || !message->is_string()) return {};
-  const std::string_view text = message->as_string();
-  return std::string(text.substr(0, kMessageBytesMax));
+  const json::string& text = message->as_string();
+  return std::string(shorten(std::string_view(text.data(), text.size())));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// One request and its answer on one connection, as the routes see it. server.cc makes them; routes never see Beast.
+// One request and its answer on one connection, as the routes see it. server.cc makes them; routes never see
+// Beast.
 #pragma once
 
 #include <chrono>
@@ -56,12 +57,14 @@ class Exchange {
 
   [[nodiscard]] virtual const RequestHead& head() const = 0;
 
-  // Reads the whole body, honouring max_body_bytes, body_timeout and Expect: 100-continue. The error is ready to
-  // be answered (400, 408, 413); `closed` connections end as ErrorKind::request_timeout with nobody to read it.
+  // Reads the whole body, honouring max_body_bytes, body_timeout and Expect: 100-continue. The error is ready
+  // to be answered (400, 408, 413); `closed` connections end as ErrorKind::request_timeout with nobody to
+  // read it.
   virtual boost::asio::awaitable<std::expected<Body, api::ApiError>> read_body(BodySink sink) = 0;
 
-  // From now on the connection is watched for EOF or reset (a half-close counts as gone); `gone` runs once, on the loop,
-  // at once when that happens. Pipelined bytes are kept, up to one header limit. Called after read_body.
+  // From now on the connection is watched for EOF or reset (a half-close counts as gone); `gone` runs once,
+  // on the loop, at once when that happens. Pipelined bytes are kept, up to one header limit. Called after
+  // read_body.
   virtual void watch_client(std::function<void()> gone) = 0;
   [[nodiscard]] virtual bool client_gone() const = 0;
 
@@ -70,7 +73,8 @@ class Exchange {
   // The head of a text/event-stream answer, chunked (HTTP/1.0: until close), with Cache-Control: no-cache and
   // X-Accel-Buffering: no.
   virtual boost::asio::awaitable<Result<void>> start_stream(std::vector<Header> headers) = 0;
-  // All of `bytes`, or an error after client_stall_timeout without progress (`timeout`) or at a lost connection (`closed`).
+  // All of `bytes`, or an error after client_stall_timeout without progress (`timeout`) or at a lost
+  // connection (`closed`).
   virtual boost::asio::awaitable<Result<void>> write(std::string bytes) = 0;
   virtual boost::asio::awaitable<Result<void>> finish_stream() = 0;
 };

@@ -1,5 +1,5 @@
-// Which handler answers which method and path. Wrong method: 405 with Allow; unknown path: 404. HEAD is answered as GET
-// without a body, OPTIONS with Allow.
+// Which handler answers which method and path. Wrong method: 405 with Allow; unknown path: 404. HEAD is
+// answered as GET without a body, OPTIONS with Allow.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace signalbox::http {
 
 class Router {
  public:
-  // `path` is exact ("/v1/models/status"), or ends in "/*" and then matches everything longer than what stands before
-  // the star ("/v1/models/*"); exact paths win.
+  // `path` is exact ("/v1/models/status"), or ends in "/*" and then matches everything longer than what
+  // stands before the star ("/v1/models/*"); exact paths win.
   void add(std::string method, std::string path, Handler handler);
 
   struct Found {

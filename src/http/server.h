@@ -1,5 +1,5 @@
-// The HTTP/1.1 server: listens, reads heads within their limits, hands each request to the router's handler, keeps
-// connections alive. Knows nothing of models.
+// The HTTP/1.1 server: listens, reads heads within their limits, hands each request to the router's handler,
+// keeps connections alive. Knows nothing of models.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ struct ServerOptions {
   std::size_t header_bytes_max = std::size_t{32} * 1024;
   std::size_t body_bytes_max = std::size_t{64} * 1024 * 1024;
   Duration header_timeout = std::chrono::seconds(10);
-  Duration body_timeout = std::chrono::seconds(60);       // without a byte
+  Duration body_timeout = std::chrono::seconds(60);  // without a byte
   Duration keep_alive_timeout = std::chrono::seconds(75);
   Duration client_stall_timeout = std::chrono::seconds(30);
 };
@@ -30,7 +30,8 @@ struct ServerOptions {
 // Loop thread only.
 class Server {
  public:
-  Server(boost::asio::any_io_executor executor, const Clock& clock, const ServerOptions& options, Router router);
+  Server(boost::asio::any_io_executor executor, const Clock& clock, const ServerOptions& options,
+         Router router);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

@@ -32,19 +32,19 @@ struct RefuseRequest {
 struct StartRequest {
   RequestId request;
   Epoch epoch;
-  bool waited = false;       // false: it started at once and its client sees no status chunk
+  bool waited = false;  // false: it started at once and its client sees no status chunk
   Duration wait_duration{0};
   Duration switch_duration{0};  // of the switch or load that it waited for; zero if none
 };
 
 enum class Abort {
-  engine_died,      // its engine exited
-  engine_hung,      // its engine is being killed because it hangs
-  shutting_down,    // shutdown_grace is over
+  engine_died,    // its engine exited
+  engine_hung,    // its engine is being killed because it hangs
+  shutting_down,  // shutdown_grace is over
 };
 
-// End a running request with an error and close its upstream connection. The scheduler has already forgotten it:
-// no RequestClosed and no PlacesFreed are expected, and late ones are ignored.
+// End a running request with an error and close its upstream connection. The scheduler has already forgotten
+// it: no RequestClosed and no PlacesFreed are expected, and late ones are ignored.
 struct AbortRequest {
   RequestId request;
   Abort abort = Abort::engine_died;
@@ -93,21 +93,29 @@ struct SwitchFinished {
   ModelIndex to;
   Duration drain{0}, stop{0}, load{0}, total{0};
 };
+// Also without a SwitchStarted: when the file of the model that was to come turned out bad, while the gate
+// was open.
 struct SwitchFailed {
   std::optional<ModelIndex> from;
   ModelIndex to;
   std::string reason;
 };
 
-// The status of waiting requests may have changed (not just their positions): look at status_of again. Also the
-// signal that the published snapshot changed.
-struct StatusChanged {};
+// The published snapshot changed in more than ages. A newcomer's own status is asked for when it arrives.
+enum class Waiters {
+  as_before,         // at most their positions changed: they go out with the next heartbeat
+  may_have_changed,  // look at status_of of each again
+};
+struct StatusChanged {
+  Waiters waiters = Waiters::may_have_changed;
+};
 
 // Every request has ended and no engine is left: the process may exit. Once, after StopAsked.
 struct Stopped {};
 
-using Command = std::variant<RefuseRequest, StartRequest, AbortRequest, CheckModelFile, StartEngine, StopEngine, KillEngine,
-                             AnswerSelect, SwitchStarted, SwitchFinished, SwitchFailed, StatusChanged, Stopped>;
+using Command = std::variant<RefuseRequest, StartRequest, AbortRequest, CheckModelFile, StartEngine,
+                             StopEngine, KillEngine, AnswerSelect, SwitchStarted, SwitchFinished,
+                             SwitchFailed, StatusChanged, Stopped>;
 using Commands = std::vector<Command>;
 
 }  // namespace signalbox::sched

@@ -1,5 +1,5 @@
-// What can happen to the scheduler. Events are in the past tense; the shell (control/) makes them of what clients,
-// engines and clocks do, and hands each to Scheduler::step together with the time.
+// What can happen to the scheduler. Events are in the past tense; the shell (control/) makes them of what
+// clients, engines and clocks do, and hands each to Scheduler::step together with the time.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,8 @@ struct RequestArrived {
   AnswerMode mode = AnswerMode::streamed;
 };
 
-// The client closed its connection while its request was waiting. (While it runs, the shell closes the upstream
-// connection and says RequestClosed.)
+// The client closed its connection while its request was waiting. (While it runs, the shell closes the
+// upstream connection and says RequestClosed.)
 struct WaiterLeft {
   RequestId request;
 };
@@ -54,7 +54,8 @@ struct SelectAsked {
 struct ModelFileChecked {
   ModelIndex model;
   std::optional<std::string> problem;  // none: the file can be loaded
-  std::uint32_t jitter_thousandths = 0;  // 0..1000, a fresh random number: spreads the quarantine's end (rule 10)
+  std::uint32_t jitter_thousandths =
+      0;  // 0..1000, a fresh random number: spreads the quarantine's end (rule 10)
 };
 
 struct EngineProgressed {
@@ -79,7 +80,8 @@ struct DeadlinePassed {};
 // The server is to stop: from now on nothing is admitted (rule 17).
 struct StopAsked {};
 
-using Event = std::variant<RequestArrived, WaiterLeft, RequestClosed, PlacesFreed, SelectAsked, ModelFileChecked,
-                           EngineProgressed, EngineReady, EngineExited, DeadlinePassed, StopAsked>;
+using Event =
+    std::variant<RequestArrived, WaiterLeft, RequestClosed, PlacesFreed, SelectAsked, ModelFileChecked,
+                 EngineProgressed, EngineReady, EngineExited, DeadlinePassed, StopAsked>;
 
 }  // namespace signalbox::sched

@@ -1,5 +1,5 @@
-// Decides which request runs on which model, and when to switch models. Pure: no I/O, no threads, no clock, no
-// random numbers. `step` takes one event and the current time and returns what the shell must do.
+// Decides which request runs on which model, and when to switch models. Pure: no I/O, no threads, no clock,
+// no random numbers. `step` takes one event and the current time and returns what the shell must do.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ namespace signalbox::sched {
 struct ModelOptions {
   std::uint32_t queue_size = 10;  // waiting requests, 0 and up
   std::uint32_t workers = 4;      // places wanted, 1 and up; fewer if the engine reports fewer slots
-  Duration wait_timeout = std::chrono::seconds(30);  // answers in one piece, arrival to start; 0 = none
-  Duration stream_wait_timeout{0};                   // streams; 0 = none
+  Duration wait_timeout = std::chrono::seconds(30);   // answers in one piece, arrival to start; 0 = none
+  Duration stream_wait_timeout{0};                    // streams; 0 = none
   Duration load_timeout = std::chrono::seconds(300);  // without progress
   Duration idle_unload{0};                            // 0 = never
 };
@@ -30,8 +30,8 @@ struct Options {
   Duration stop_timeout = std::chrono::seconds(5);       // stop told to kill
   Duration release_timeout = std::chrono::seconds(5);    // a closed request's places to kill
   Duration shutdown_grace = std::chrono::seconds(30);
-  std::optional<ModelIndex> default_model;               // loaded by the first step
-  std::vector<ModelOptions> models;                      // at least one
+  std::optional<ModelIndex> default_model;  // loaded by the first step
+  std::vector<ModelOptions> models;         // at least one
 };
 
 // Loop thread only. Every admitted request gets exactly one end: a RefuseRequest, an AbortRequest, or the

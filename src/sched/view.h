@@ -19,8 +19,8 @@ struct RequestStatus {
   std::uint32_t position = 1;      // from 1, within its model's queue
   std::uint32_t queue_length = 1;  // of its model, itself included
   std::optional<ModelIndex> active_model;
-  // The model that is in the way, for the words `Waiting for A to finish`: the active one, else the target; none
-  // when that is the request's own model.
+  // The model that is in the way, for the words `Waiting for A to finish`: the active one, else the target;
+  // none when that is the request's own model.
   std::optional<ModelIndex> blocking_model;
   std::optional<std::uint32_t> progress_thousandths;  // of the load, where known
   Duration waited{0};
@@ -39,6 +39,8 @@ struct ModelSnapshot {
   std::optional<Duration> last_load;
   std::optional<std::string> last_error;
   std::optional<Duration> quarantined_for;  // what is left of it
+
+  friend bool operator==(const ModelSnapshot&, const ModelSnapshot&) = default;
 };
 
 struct Snapshot {
@@ -49,9 +51,11 @@ struct Snapshot {
   std::optional<TimePoint> switch_requested_at;
   std::optional<std::uint32_t> progress_thousandths;
   std::uint32_t in_flight = 0;
-  std::uint32_t workers = 0;       // places of the active model; 0 when there is none
-  std::uint32_t workers_busy = 0;  // places taken, those of closed requests not yet free included
+  std::uint32_t workers = 0;          // places of the active model; 0 when there is none
+  std::uint32_t workers_busy = 0;     // places taken, those of closed requests not yet free included
   std::vector<ModelSnapshot> models;  // in configuration order
+
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
 };
 
 }  // namespace signalbox::sched

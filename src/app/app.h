@@ -1,0 +1,53 @@
+// The server's wiring: makes every part in order, runs the loop, stops them in reverse order. Nothing
+// includes app/.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "base/time.h"
+#include "config/config.h"
+#include "control/control.h"
+#include "engine/engine_addresses.h"
+#include "engine/posix_engine_launcher.h"
+#include "engine/runtime_folder.h"
+#include "engine/upstream_client.h"
+#include "http/server.h"
+#include "http/services.h"
+
+namespace signalbox::app {
+
+// Members stand in the order of their making; each may use those above it.
+class App {
+ public:
+  App(const config::Config& config, engine::RuntimeFolder runtime_folder);
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+  ~App();
+
+  // Serves until SIGTERM, SIGINT or SIGHUP; the process's exit code. A second signal ends the process at
+  // once; the guards then end their engines.
+  [[nodiscard]] int run();
+
+ private:
+  // What is left after every request has ended: last bytes on their way to clients.
+  static constexpr Duration kCloseTimeout = std::chrono::seconds(2);
+
+  boost::asio::awaitable<void> supervise();
+  boost::asio::awaitable<void> stop_in_order();
+  void exit_at_next_signal();
+
+  boost::asio::io_context io_;
+  SystemClock clock_;
+  engine::RuntimeFolder runtime_folder_;
+  engine::EngineAddresses addresses_;
+  engine::PosixEngineLauncher launcher_;
+  engine::EngineUpstream upstream_;
+  control::Control control_;
+  http::Services services_;
+  http::Server server_;
+  boost::asio::signal_set signals_;
+};
+
+}  // namespace signalbox::app

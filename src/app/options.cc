@@ -1,0 +1,129 @@
+#include "app/options.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/assert.h"
+
+namespace signalbox::app {
+
+namespace {
+
+// Set-up's own engine, for a machine without one on PATH.
+constexpr std::string_view kFetchedEngine = "/signalbox/engine/current/llama-server";
+
+std::string fetched_engine() {
+  const std::vector<std::string> environment = engine::current_environment();
+  const std::string cache = engine::find_variable(environment, "XDG_CACHE_HOME");
+  if (cache.starts_with('/')) return cache + std::string(kFetchedEngine);
+  const std::string home = engine::find_variable(environment, "HOME");
+  return home.empty() ? std::string() : home + "/.cache" + std::string(kFetchedEngine);
+}
+
+api::StatusText to_api(config::StatusText value) {
+  switch (value) {
+    case config::StatusText::automatic:
+      return api::StatusText::automatic;
+    case config::StatusText::content:
+      return api::StatusText::content;
+    case config::StatusText::reasoning:
+      return api::StatusText::reasoning;
+    case config::StatusText::none:
+      return api::StatusText::none;
+  }
+  SB_ASSERT(false);
+}
+
+api::StatusChunks to_api(config::StatusChunks value) {
+  switch (value) {
+    case config::StatusChunks::data:
+      return api::StatusChunks::data;
+    case config::StatusChunks::comment:
+      return api::StatusChunks::comment;
+    case config::StatusChunks::off:
+      return api::StatusChunks::off;
+  }
+  SB_ASSERT(false);
+}
+
+ModelIndex index_of(const config::Config& config, const std::string& name) {
+  const auto found = std::ranges::find_if(config.models, [&](const config::Model& model) {
+    return model.name == name || std::ranges::find(model.aliases, name) != model.aliases.end();
+  });
+  SB_ASSERT(found != config.models.end());  // config/ has checked it
+  return ModelIndex(static_cast<std::uint32_t>(found - config.models.begin()));
+}
+
+}  // namespace
+
+control::Options control_options(const config::Config& config) {
+  control::Options options;
+  sched::Options& scheduling = options.scheduling;
+  scheduling.starvation_limit = config.scheduler.starvation_limit;
+  scheduling.min_visit_thousandths = config.scheduler.min_visit_thousandths;
+  scheduling.stop_timeout = config.engine.stop_timeout;
+  scheduling.shutdown_grace = config.server.shutdown_grace;
+  if (config.scheduler.default_model)
+    scheduling.default_model = index_of(config, *config.scheduler.default_model);
+  for (const config::Model& model : config.models) {
+    options.model_names.push_back(model.name);
+    scheduling.models.push_back(sched::ModelOptions{.queue_size = model.queue_size,
+                                                    .workers = model.workers,
+                                                    .wait_timeout = model.wait_timeout,
+                                                    .stream_wait_timeout = model.stream_wait_timeout,
+                                                    .load_timeout = model.load_timeout,
+                                                    .idle_unload = model.idle_unload});
+  }
+  return options;
+}
+
+http::ServerOptions server_options(const config::Config& config) {
+  const config::ServerSection& server = config.server;
+  return http::ServerOptions{.listen = server.listen,
+                             .connections_max = server.max_connections,
+                             .header_bytes_max = server.max_header_bytes,
+                             .body_bytes_max = server.max_body_bytes,
+                             .header_timeout = server.header_timeout,
+                             .body_timeout = server.body_timeout,
+                             .keep_alive_timeout = server.keep_alive_timeout,
+                             .client_stall_timeout = server.client_stall_timeout};
+}
+
+http::RouteOptions route_options(const config::Config& config) {
+  return http::RouteOptions{.heartbeat_interval = config.scheduler.heartbeat_interval,
+                            .engine_timeout = config.engine.engine_timeout,
+                            .queued_bytes_max = config.server.max_queued_bytes,
+                            .events_clients_max = config.server.events_clients_max,
+                            .list_aliases = config.server.list_aliases};
+}
+
+std::vector<http::ServedModel> served_models(const config::Config& config) {
+  std::vector<http::ServedModel> models;
+  for (const config::Model& model : config.models) {
+    models.push_back(http::ServedModel{.name = model.name,
+                                       .aliases = model.aliases,
+                                       .status_text = to_api(model.status_text),
+                                       .status_chunks = to_api(model.status_chunks),
+                                       .metadata_field = model.metadata_field});
+  }
+  return models;
+}
+
+engine::LauncherOptions launcher_options(const config::Config& config, const std::string& runtime_folder) {
+  engine::LauncherOptions options;
+  for (const config::Model& model : config.models) {
+    options.models.push_back(engine::EngineModel{.name = model.name,
+                                                 .path = model.path,
+                                                 .slots = model.slots,
+                                                 .context = model.context,
+                                                 .args = model.args});
+  }
+  options.command = config.engine.command;
+  options.args = config.engine.args;
+  options.fallback_program = fetched_engine();
+  options.runtime_folder = runtime_folder;
+  options.guard_program = "/proc/self/exe";  // this very program, even if its file was replaced since
+  return options;
+}
+
+}  // namespace signalbox::app

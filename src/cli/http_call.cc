@@ -1,0 +1,146 @@
+// Beast over TCP or a unix socket: one coroutine on a loop of its own.
+#include "cli/http_call.h"
+
+#include <exception>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <boost/system/system_error.hpp>
+#include <fmt/core.h>
+
+namespace signalbox::cli {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using Tcp = asio::ip::tcp;
+using Local = asio::local::stream_protocol;
+
+struct Outcome {
+  std::optional<HttpAnswer> answer;
+  beast::error_code error;
+  bool is_connected = false;
+};
+
+http::request<http::string_body> message_of(const HttpRequest& request) {
+  constexpr unsigned kHttp11 = 11;
+  const bool is_post = request.method == HttpRequest::Method::post;
+  http::request<http::string_body> message(is_post ? http::verb::post : http::verb::get, request.target,
+                                           kHttp11);
+  // The server takes loopback names only, and a host name could be anything.
+  message.set(http::field::host, "localhost");
+  message.set(http::field::user_agent, "signalbox");
+  message.keep_alive(false);
+  if (is_post) message.set(http::field::content_type, "application/json");
+  message.body() = request.json_body;
+  message.prepare_payload();
+  return message;
+}
+
+beast::error_code code_of(const std::exception_ptr& failure) {
+  if (!failure) return {};
+  try {
+    std::rethrow_exception(failure);
+  } catch (const boost::system::system_error& error) {
+    return error.code();
+  }
+}
+
+// The outcome outlives the coroutine, whose frame goes with the loop.
+template <class Protocol, class Endpoints>
+asio::awaitable<void> exchange(beast::basic_stream<Protocol> stream, Endpoints endpoints, HttpRequest request,
+                               Outcome* outcome) {
+  auto message = message_of(request);
+  stream.expires_after(request.timeout);
+  co_await stream.async_connect(endpoints, asio::use_awaitable);
+  outcome->is_connected = true;
+  co_await http::async_write(stream, message, asio::use_awaitable);
+  beast::flat_buffer buffer;
+  http::response_parser<http::string_body> parser;
+  parser.body_limit(kAnswerBytesMax);
+  co_await http::async_read(stream, buffer, parser, asio::use_awaitable);
+  outcome->answer = HttpAnswer{.status = parser.get().result_int(), .body = std::move(parser.get().body())};
+}
+
+}  // namespace
+
+class HttpCall::Core {
+ public:
+  Core(const ServerAddress& address, const HttpRequest& request)
+      : address_(address), timeout_(request.timeout) {
+    if (!address.socket_path.empty()) {
+      spawn<Local>(Local::endpoint(address.socket_path), request);
+      return;
+    }
+    Tcp::resolver resolver(loop_);
+    const auto endpoints = resolver.resolve(address.host, std::to_string(address.port), outcome_.error);
+    if (!outcome_.error) spawn<Tcp>(endpoints, request);
+  }
+
+  Progress run_for(Duration time) {
+    loop_.run_for(time);
+    return loop_.stopped() ? Progress::over : Progress::under_way;
+  }
+
+  [[nodiscard]] Result<HttpAnswer> answer() const {
+    if (outcome_.answer) return *outcome_.answer;
+    const std::string server = to_string(address_);
+    if (!outcome_.is_connected) {
+      return fail(ErrorCode::not_found, fmt::format("no server at {}: {}", server, outcome_.error.message()));
+    }
+    if (outcome_.error == beast::error::timeout) {
+      return fail(ErrorCode::timeout,
+                  fmt::format("the server at {} did not answer within {} ms", server, to_ms(timeout_)));
+    }
+    return fail(ErrorCode::io,
+                fmt::format("the server at {} broke off: {}", server, outcome_.error.message()));
+  }
+
+ private:
+  template <class Protocol, class Endpoints>
+  void spawn(Endpoints endpoints, const HttpRequest& request) {
+    asio::co_spawn(loop_,
+                   exchange<Protocol, Endpoints>(beast::basic_stream<Protocol>(loop_), std::move(endpoints),
+                                                 request, &outcome_),
+                   [this](const std::exception_ptr& failure) { outcome_.error = code_of(failure); });
+  }
+
+  ServerAddress address_;
+  Duration timeout_;
+  Outcome outcome_;
+  asio::io_context loop_{1};
+};
+
+HttpCall::HttpCall(const ServerAddress& address, const HttpRequest& request)
+    : core_(std::make_unique<Core>(address, request)) {}
+HttpCall::~HttpCall() = default;
+
+HttpCall::Progress HttpCall::run_for(Duration time) {
+  return core_->run_for(time);
+}
+Result<HttpAnswer> HttpCall::answer() const {
+  return core_->answer();
+}
+
+Result<HttpAnswer> http_call(const ServerAddress& address, const HttpRequest& request) {
+  HttpCall call(address, request);
+  // The request's own deadline ends it; this is for the loop's last steps.
+  while (call.run_for(request.timeout) == HttpCall::Progress::under_way) {
+  }
+  return call.answer();
+}
+
+}  // namespace signalbox::cli

@@ -1,0 +1,53 @@
+// One HTTP request to a running server, and its answer, for the commands. Knows no route. The only file that
+// includes Beast is http_call.cc.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "cli/server_address.h"
+
+namespace signalbox::cli {
+
+// Enough for the status of a thousand models.
+constexpr std::size_t kAnswerBytesMax = std::size_t{4} * 1024 * 1024;
+
+struct HttpRequest {
+  enum class Method { get, post };
+  Method method = Method::get;
+  std::string target;
+  std::string json_body;
+  Duration timeout = std::chrono::seconds(10);  // for all of it, a name's resolution aside
+};
+
+struct HttpAnswer {
+  unsigned status = 0;
+  std::string body;
+};
+
+// A request under way, on a loop of its own that runs only inside run_for.
+class HttpCall {
+ public:
+  HttpCall(const ServerAddress& address, const HttpRequest& request);
+  HttpCall(const HttpCall&) = delete;
+  HttpCall& operator=(const HttpCall&) = delete;
+  ~HttpCall();
+
+  enum class Progress { under_way, over };
+  // Blocks until the call is over, but no longer than that.
+  [[nodiscard]] Progress run_for(Duration time);
+  // Once it is over. not_found: nobody listens there.
+  [[nodiscard]] Result<HttpAnswer> answer() const;
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
+
+// The same in one go; blocks for request.timeout at most.
+[[nodiscard]] Result<HttpAnswer> http_call(const ServerAddress& address, const HttpRequest& request);
+
+}  // namespace signalbox::cli

@@ -1,0 +1,25 @@
+// `signalbox status` and `signalbox select`: ask a running server.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "cli/http_call.h"
+#include "cli/terminal.h"
+
+namespace signalbox::cli {
+
+// How often `select --wait` looks while it waits, and for how long at most.
+constexpr Duration kPollInterval = std::chrono::milliseconds(200);
+constexpr Duration kSelectWaitMax = std::chrono::hours(1);
+
+enum class StatusFormat { table, json };
+enum class SelectWait { no, yes };
+
+[[nodiscard]] int status_command(const ServerAddress& address, StatusFormat format, const Surround& surround);
+[[nodiscard]] int select_command(const ServerAddress& address, const std::string& model, SelectWait wait,
+                                 const Surround& surround);
+
+}  // namespace signalbox::cli

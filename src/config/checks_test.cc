@@ -1,0 +1,204 @@
+// The rules that tie several values together, each with the place it is told at.
+#include "config/checks.h"
+
+#include <fstream>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/test_loading.h"
+
+namespace signalbox::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+std::vector<std::string> errors_with(std::string_view part) {
+  return errors_of(std::string(part) + std::string(kOneModel));
+}
+
+TEST(Checks, RefuseReservedNames) {
+  EXPECT_THAT(
+      errors_of("models:\n- name: select\n  path: /m\n- name: a\n  aliases: [x, status]\n  path: /m\n"),
+      ElementsAre("models.yaml:2:9: the model's name is select; any but status and select is allowed",
+                  "models.yaml:5:16: an alias of a is status; any but status and select is allowed"));
+}
+
+TEST(Checks, RefuseNamesThatAreTaken) {
+  EXPECT_THAT(errors_of("models:\n- {name: a, path: /m}\n- {name: a, path: /m}\n"),
+              ElementsAre("models.yaml:3:10: the model's name is a, which is taken (models.yaml:2:10); each "
+                          "name and alias is allowed once"));
+}
+
+TEST(Checks, RefuseAnAliasThatIsAName) {
+  EXPECT_THAT(errors_of("models:\n- {name: a, aliases: [b], path: /m}\n- {name: b, path: /m}\n"),
+              ElementsAre("models.yaml:2:23: an alias of a is b, which is taken (models.yaml:3:10); each "
+                          "name and alias is allowed once"));
+  EXPECT_THAT(errors_of("models:\n- {name: a, aliases: [a], path: /m}\n"),
+              ElementsAre(StartsWith("models.yaml:2:23: an alias of a is a")));
+}
+
+TEST(Checks, RefuseAnAliasThatStandsTwice) {
+  EXPECT_THAT(
+      errors_of("models:\n- {name: a, aliases: [x, y], path: /m}\n- {name: b, aliases: [z, x], path: /m}\n"),
+      ElementsAre("models.yaml:3:26: an alias of b is x, which is taken (models.yaml:2:23); each name and "
+                  "alias is allowed once"));
+  EXPECT_THAT(errors_of("models:\n- {name: a, aliases: [x, x], path: /m}\n"),
+              ElementsAre(StartsWith("models.yaml:2:26: an alias of a is x")));
+}
+
+TEST(Checks, RefuseTwoPathsWithOneName) {
+  EXPECT_THAT(errors_of("models:\n- path: /m/a.gguf\n- path: /n/a.gguf\n"),
+              ElementsAre(StartsWith("models.yaml:3:9: the model's name is a, which is taken")));
+}
+
+TEST(Checks, RefuseUglyNames) {
+  for (const auto* name : {"\"a,b\"", "\" a\"", "\"a \""}) {
+    EXPECT_THAT(
+        errors_of("models:\n- name: " + std::string(name) + "\n  path: /m\n"),
+        ElementsAre(AllOf(
+            StartsWith("models.yaml:2:9: the model's name is \""),
+            HasSubstr("; 1 to 128 bytes are allowed, without control characters, commas and outer spaces"))))
+        << name;
+  }
+  EXPECT_THAT(errors_of("models:\n- name: " + std::string(129, 'x') + "\n  path: /m\n"),
+              ElementsAre(StartsWith("models.yaml:2:9: ")));
+  EXPECT_THAT(errors_of("models:\n- name: a\n  aliases: [\"\", \"b\\n\"]\n  path: /m\n"),
+              ElementsAre(StartsWith("models.yaml:3:13: an alias of a is \"\""),
+                          StartsWith("models.yaml:3:17: an alias of a is \"b")));
+}
+
+TEST(Checks, AllowNamesThatPeopleUse) {
+  EXPECT_THAT(errors_of("models:\n- {name: org/model:7b-q4_K.M, path: /m}\n- {name: My Model, path: /m}\n- "
+                        "{name: caf\xC3\xA9, path: /m}\n- {name: " +
+                        std::string(128, 'x') + ", path: /m}\n"),
+              IsEmpty());
+}
+
+TEST(Checks, RefuseWorkersOverSlots) {
+  EXPECT_THAT(
+      errors_of("models:\n- name: a\n  path: /m\n  slots: 2\n  workers: 3\n"),
+      ElementsAre(
+          "models.yaml:5:12: models.a.workers is 3; at most its slots are allowed: 2 (models.yaml:4:10)"));
+  EXPECT_THAT(
+      errors_of("models:\n- name: a\n  path: /m\n  workers: 5\n"),
+      ElementsAre("models.yaml:4:12: models.a.workers is 5; at most its slots are allowed: 4 (default)"));
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  slots: 3\n  workers: 3\n"), IsEmpty());
+}
+
+TEST(Checks, SayNothingOfWhatFollowsFromAnError) {
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  slots: eight\n  workers: 6\n"),
+              ElementsAre(StartsWith("models.yaml:4:10: models.a.slots")));
+}
+
+TEST(Checks, RefuseMoreContextThanAnEngineCounts) {
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  slots: 1024\n  context: 16777216\n"),
+              ElementsAre("models.yaml:5:12: models.a.context is 16777216 for each of 1024 slots; 2147483647 "
+                          "tokens together are allowed"));
+}
+
+class OwnedFlag : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(OwnedFlag, IsRefusedInArgs) {
+  const std::string flag = GetParam().substr(0, GetParam().find('='));
+  const std::string told = " holds " + flag +
+                           ", which Signalbox sets itself; any flag is allowed but --host, --port, --alias, "
+                           "-a, -np, --parallel, --slot-save-path";
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  args: [-t, \"" + GetParam() + "\"]\n"),
+              ElementsAre("models.yaml:4:14: models.a.args" + told));
+  EXPECT_THAT(errors_with("engine:\n  args: [\"" + GetParam() + "\"]\n"),
+              ElementsAre("models.yaml:2:10: engine.args" + told));
+  EXPECT_THAT(errors_with("engine:\n  command: [x, \"" + GetParam() + "\"]\n"),
+              ElementsAre("models.yaml:2:16: engine.command" + told));
+  EXPECT_THAT(errors_with("defaults:\n  args: [\"" + GetParam() + "\"]\n"),
+              ElementsAre("models.yaml:2:10: defaults.args" + told));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, OwnedFlag,
+                         ::testing::Values("--host", "--port", "--alias", "-a", "-np", "--parallel",
+                                           "--slot-save-path", "--host=::", "--port=1", "--alias=x", "-np=2",
+                                           "--parallel=2", "--slot-save-path=/tmp"));
+
+TEST(Checks, AllowFlagsThatOnlyBeginAlike) {
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  args: [--host-x, -npx, --ports]\n"), IsEmpty());
+}
+
+TEST(Checks, RefuseAnUnknownDefaultModel) {
+  EXPECT_THAT(
+      errors_with("scheduler:\n  default_model: bigg\n"),
+      ElementsAre(
+          "models.yaml:2:18: scheduler.default_model is \"bigg\"; one of big is allowed; did you mean big?"));
+}
+
+TEST(Checks, RefuseAnAddressThatOthersReach) {
+  for (const auto* address : {"0.0.0.0:8080", "\"[::]:8080\"", "192.168.1.5:80", "\"[::ffff:0.0.0.0]:80\""}) {
+    const std::string part = "server:\n  listen: " + std::string(address) + "\n";
+    EXPECT_THAT(errors_with(part),
+                ElementsAre(AllOf(StartsWith("models.yaml:2:11: server.listen is "),
+                                  HasSubstr("others with server.allow_unauthenticated: true"))))
+        << address;
+    const auto loaded = Loading().config(part + "  allow_unauthenticated: true\n" + std::string(kOneModel));
+    EXPECT_THAT(Loading::texts(loaded.warnings),
+                ::testing::Contains(
+                    AllOf(StartsWith("models.yaml:2:11: server.listen is "), HasSubstr("without a key"))))
+        << address;
+  }
+}
+
+TEST(Checks, AllowLoopbackAndSockets) {
+  for (const auto* address : {"127.0.0.1:0", "127.1.2.3:80", "localhost:8080", "\"[::1]:8080\"",
+                              "unix:/run/x.sock", "unix:x.sock"}) {
+    EXPECT_THAT(errors_with("server:\n  listen: " + std::string(address) + "\n"), IsEmpty()) << address;
+  }
+}
+
+TEST(Checks, RefuseAnAddressThatIsNone) {
+  for (const auto* address : {"8080", "127.0.0.1", "example.com:80", "127.0.0.1:65536", "127.0.0.1:x",
+                              "\"::1:80\"", "\"[::1]\"", "\"unix:\"", "http://127.0.0.1:80"}) {
+    EXPECT_THAT(errors_with("server:\n  listen: " + std::string(address) + "\n"),
+                ElementsAre(HasSubstr(
+                    "HOST:PORT with an IP address or localhost, [IPV6]:PORT or unix:/path is allowed")))
+        << address;
+  }
+}
+
+TEST(Checks, BoundASocketsPath) {
+  EXPECT_THAT(errors_with("server:\n  listen: unix:/" + std::string(106, 'x') + "\n"), IsEmpty());
+  EXPECT_THAT(
+      errors_with("server:\n  listen: unix:/" + std::string(107, 'x') + "\n"),
+      ElementsAre("models.yaml:2:11: server.listen has a socket path of 108 bytes; at most 107 are allowed"));
+}
+
+TEST(Checks, RefuseAMetadataFieldThatBreaksAChunk) {
+  for (const auto* name : {"choices", "a b", "\"x\\\"y\"", "error"}) {
+    EXPECT_THAT(
+        errors_with("status:\n  metadata_field: " + std::string(name) + "\n"),
+        ElementsAre(AllOf(
+            StartsWith("models.yaml:2:19: status.metadata_field is \""),
+            HasSubstr(
+                "up to 64 letters, digits, _ and - are allowed, and no field that a chunk already has"))))
+        << name;
+  }
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  metadata_field: id\n"),
+              ElementsAre(StartsWith("models.yaml:4:19: models.a.metadata_field is \"id\"")));
+}
+
+TEST(Checks, WarnOfAModelFileThatIsNotThere) {
+  const std::string file = ::testing::TempDir() + "/signalbox_checks_test.gguf";
+  std::ofstream(file) << "GGUF";
+  const auto loaded = Loading().config("models:\n- name: a\n  path: " + file +
+                                       "\n- name: b\n  path: /nowhere/b.gguf\n- name: c\n  path: /tmp\n");
+  EXPECT_THAT(
+      Loading::texts(loaded.warnings),
+      ElementsAre(
+          "models.yaml:5:9: models.b.path is /nowhere/b.gguf, which is not there; a load of this model will "
+          "fail",
+          "models.yaml:7:9: models.c.path is /tmp, which is no file; a load of this model will fail"));
+}
+
+}  // namespace
+}  // namespace signalbox::config

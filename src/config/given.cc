@@ -1,0 +1,192 @@
+// From a raw value to a typed one.
+#include "config/given.h"
+
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "config/nearest.h"
+#include "config/utf8.h"
+#include "config/yaml_source.h"
+
+namespace signalbox::config {
+namespace {
+
+constexpr std::size_t kTextShownMax = 100;
+
+std::string shown(std::string_view text) {
+  if (text.size() <= kTextShownMax) return fmt::format("\"{}\"", text);
+  auto end = kTextShownMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  return fmt::format("\"{}...\"", text.substr(0, end));
+}
+
+std::string_view form_name(Raw::Form form) {
+  switch (form) {
+    case Raw::Form::nothing:
+      return "empty";
+    case Raw::Form::scalar:
+      return "a single value";
+    case Raw::Form::list:
+      return "a list";
+    case Raw::Form::map:
+      return "a map";
+  }
+  return {};
+}
+
+std::string hint(const Key& key, std::string_view text) {
+  const std::string with_unit = std::string(text) + "s";
+  if (key.type == Type::duration && parse_count(text) && parse_value(key, with_unit)) {
+    return fmt::format("; did you mean {}?", with_unit);
+  }
+  if (key.type == Type::choice) {
+    return did_you_mean(text, std::vector<std::string>(key.choices.begin(), key.choices.end()));
+  }
+  return {};
+}
+
+// One reading of one value: who asks, and where to complain.
+class Reading {
+ public:
+  Reading(const Key& key, std::string_view name, const Surroundings& surroundings, ConfigErrors& errors)
+      : key_(key), name_(name), surroundings_(surroundings), errors_(errors) {}
+
+  std::optional<Value> scalar(const Raw& raw) {
+    const auto text = expanded(raw.text, raw.origin);
+    if (!text) return std::nullopt;
+    if (text->empty() && is_text()) return empty_text(raw.origin);
+    if (key_.type == Type::path) return path(*text, raw.origin);
+    if (key_.type == Type::address) return address(*text, raw.origin);
+    auto value = parse_value(key_, *text);
+    if (!value)
+      return refuse(raw.origin,
+                    fmt::format("is {}; {} is allowed{}", shown(*text), allowed(key_), hint(key_, *text)));
+    return value;
+  }
+
+  std::optional<Value> words(const Raw& raw, std::vector<Origin>& origins) {
+    if (key_.type == Type::command && raw.items.empty()) {
+      return refuse(raw.origin, fmt::format("is an empty list; {} is allowed", allowed(key_)));
+    }
+    Words words;
+    for (const auto& item : raw.items) {
+      if (item.form != Raw::Form::scalar) {
+        refuse(item.origin, fmt::format("holds {}; a list of texts is allowed", form_name(item.form)));
+        return std::nullopt;
+      }
+      auto text = expanded(item.text, item.origin);
+      if (!text) return std::nullopt;
+      if (text->contains('\0')) return refuse(item.origin, "holds a NUL byte; a text without is allowed");
+      if (key_.type == Type::command && words.empty() && !as_program(*text, item.origin)) return std::nullopt;
+      words.push_back(*std::move(text));
+      origins.push_back(item.origin);
+    }
+    return words;
+  }
+
+  std::nullopt_t refuse(const Origin& where, std::string_view message) {
+    errors_.push_back({.where = where, .message = fmt::format("{} {}", name_, message)});
+    return std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] bool is_text() const {
+    return key_.type == Type::text || key_.type == Type::path || key_.type == Type::address;
+  }
+
+  std::optional<Value> empty_text(const Origin& where) {
+    // How a variable or flag takes back what the file says.
+    if (key_.scope == Scope::server && key_.default_text.empty()) return Value();
+    return refuse(where, "is empty; a text is allowed");
+  }
+
+  std::optional<std::string> expanded(const std::string& text, const Origin& where) {
+    auto result = expand_environment(text, surroundings_.environment);
+    if (!result) return refuse(where, result.error().message);
+    if (is_text() && find_bad_byte(*result)) {
+      return refuse(where, "holds a control character or no UTF-8; plain text is allowed");
+    }
+    return *std::move(result);
+  }
+
+  std::optional<Value> path(std::string_view text, const Origin& where) {
+    auto path = expand_path(text, surroundings_.folder, surroundings_.environment);
+    if (!path) return refuse(where, path.error().message);
+    return Value(*std::move(path));
+  }
+
+  // Without a slash a program is looked up on PATH later, and stays as it is.
+  bool as_program(std::string& program, const Origin& where) {
+    if (program.empty()) refuse(where, "begins with an empty text; a program is allowed");
+    if (!program.contains('/')) return !program.empty();
+    const auto found = path(program, where);
+    if (found) program = std::get<std::string>(*found);
+    return found.has_value();
+  }
+
+  std::optional<Value> address(const std::string& text, const Origin& where) {
+    constexpr std::string_view kUnix = "unix:";
+    if (!text.starts_with(kUnix) || text.size() == kUnix.size()) return Value(text);
+    const auto socket = path(std::string_view(text).substr(kUnix.size()), where);
+    if (!socket) return std::nullopt;
+    return Value(std::string(kUnix) + std::get<std::string>(*socket));
+  }
+
+  const Key& key_;
+  std::string_view name_;
+  const Surroundings& surroundings_;
+  ConfigErrors& errors_;
+};
+
+}  // namespace
+
+Given understand(const Key& key, std::string_view name, const Raw& raw, Layer layer,
+                 const Surroundings& surroundings, ConfigErrors& errors) {
+  Reading reading(key, name, surroundings, errors);
+  Given given;
+  given.origin = raw.origin;
+  given.layer = layer;
+  const auto expected = is_list(key) ? Raw::Form::list : Raw::Form::scalar;
+  if (raw.form != expected) {
+    const bool is_lone = is_list(key) && raw.form == Raw::Form::scalar && !raw.text.contains('[');
+    reading.refuse(raw.origin, fmt::format("is {}; {} is allowed{}", form_name(raw.form), allowed(key),
+                                           is_lone ? fmt::format("; did you mean [{}]?", raw.text) : ""));
+    return given;
+  }
+  auto value = expected == Raw::Form::list ? reading.words(raw, given.item_origins) : reading.scalar(raw);
+  if (value) given.value = *std::move(value);
+  return given;
+}
+
+Raw raw_of_text(const Key& key, std::string_view text, Origin origin) {
+  Raw raw;
+  raw.origin = std::move(origin);
+  if (!is_list(key)) {
+    raw.text = text;
+    return raw;
+  }
+  raw.form = Raw::Form::list;
+  if (text.starts_with('[')) {
+    const auto document = parse_yaml(text);
+    if (document.problems.empty() && document.root.kind == YamlNode::Kind::list) {
+      for (const auto& item : document.root.items) {
+        const bool is_scalar = item.kind == YamlNode::Kind::scalar;
+        raw.items.push_back({.form = is_scalar ? Raw::Form::scalar : Raw::Form::list,
+                             .text = item.text,
+                             .origin = raw.origin});
+      }
+      return raw;
+    }
+    raw.form = Raw::Form::scalar;
+    raw.text = text;
+    return raw;
+  }
+  const auto words = std::get<Words>(*parse_value(key, text));
+  for (const auto& word : words)
+    raw.items.push_back({.form = Raw::Form::scalar, .text = word, .origin = raw.origin});
+  return raw;
+}
+
+}  // namespace signalbox::config

@@ -1,0 +1,412 @@
+// The table itself. Its order is the order of the reference and of `signalbox config`.
+#include <array>
+
+#include "config/keys.h"
+
+namespace signalbox::config {
+namespace {
+
+using std::string_view;
+
+constexpr std::uint64_t kMillisecond = 1'000;
+constexpr std::uint64_t kHour = 3'600'000'000;
+constexpr std::uint64_t kKiB = 1'024;
+constexpr std::uint64_t kMiB = 1'024 * kKiB;
+constexpr std::uint64_t kGiB = 1'024 * kMiB;
+
+constexpr Range kWait = {.least = kMillisecond, .most = 24 * kHour};
+constexpr Range kWaitOrOff = {.least = 0, .most = 24 * kHour};
+constexpr Range kIdle = {.least = 0, .most = 720 * kHour};
+
+// In the order of StatusText and StatusChunks.
+constexpr std::array<string_view, 4> kStatusText = {"auto", "content", "reasoning", "none"};
+constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
+constexpr std::array<string_view, 1> kNextModel = {"longest_wait"};
+
+void put(bool& to, const Value& value) {
+  to = std::get<bool>(value);
+}
+void put(std::uint64_t& to, const Value& value) {
+  to = std::get<std::uint64_t>(value);
+}
+void put(std::uint32_t& to, const Value& value) {
+  if (const auto* number = std::get_if<std::uint64_t>(&value)) to = static_cast<std::uint32_t>(*number);
+}
+void put(Duration& to, const Value& value) {
+  to = std::get<Duration>(value);
+}
+void put(std::string& to, const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) to = *text;
+}
+void put(std::optional<std::string>& to, const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  to = text != nullptr ? std::optional(*text) : std::nullopt;
+}
+void put(Words& to, const Value& value) {
+  if (const auto* words = std::get_if<Words>(&value)) to = *words;
+}
+void put(StatusText& to, const Value& value) {
+  to = static_cast<StatusText>(std::get<std::uint64_t>(value));
+}
+void put(StatusChunks& to, const Value& value) {
+  to = static_cast<StatusChunks>(std::get<std::uint64_t>(value));
+}
+
+template <auto Part, auto Member>
+constexpr StoreInConfig kTo = [](Config& config, const Value& value) { put(config.*Part.*Member, value); };
+template <auto Member>
+constexpr StoreInModel kToModel = [](Model& model, const Value& value) { put(model.*Member, value); };
+// A key with one allowed value decides nothing yet.
+constexpr StoreInConfig kNowhere = [](Config&, const Value&) {};
+
+template <auto Member>
+constexpr StoreInConfig kToServer = kTo<&Config::server, Member>;
+template <auto Member>
+constexpr StoreInConfig kToScheduler = kTo<&Config::scheduler, Member>;
+template <auto Member>
+constexpr StoreInConfig kToEngine = kTo<&Config::engine, Member>;
+
+constexpr std::array kKeys = {
+    Key{.section = Section::server,
+        .name = "listen",
+        .type = Type::address,
+        .scope = Scope::server,
+        .default_text = "127.0.0.1:8080",
+        .flag = "--listen",
+        .doc = "Where the server listens. Port 0 takes any free one. An address that other machines can "
+               "reach needs `allow_unauthenticated`.",
+        .store = kToServer<&ServerSection::listen>},
+    Key{.section = Section::server,
+        .name = "allow_unauthenticated",
+        .type = Type::boolean,
+        .scope = Scope::server,
+        .default_text = "false",
+        .flag = "--allow-unauthenticated",
+        .doc = "Lets everybody who reaches `listen` use the server; without it only a loopback address or a "
+               "unix socket is allowed.",
+        .store = kToServer<&ServerSection::allow_unauthenticated>},
+    Key{.section = Section::server,
+        .name = "max_connections",
+        .type = Type::count,
+        .scope = Scope::server,
+        .default_text = "10000",
+        .range = {.least = 1, .most = 1'000'000},
+        .flag = "--max-connections",
+        .doc = "Connections open at once; one more is answered 503 `too_many_connections`.",
+        .store = kToServer<&ServerSection::max_connections>},
+    Key{.section = Section::server,
+        .name = "max_header_bytes",
+        .type = Type::bytes,
+        .scope = Scope::server,
+        .default_text = "32KiB",
+        .range = {.least = kKiB, .most = kMiB},
+        .flag = "--max-header-bytes",
+        .doc = "The longest request head; a longer one is answered 431.",
+        .store = kToServer<&ServerSection::max_header_bytes>},
+    Key{.section = Section::server,
+        .name = "max_body_bytes",
+        .type = Type::bytes,
+        .scope = Scope::server,
+        .default_text = "64MiB",
+        .range = {.least = kKiB, .most = 4 * kGiB},
+        .flag = "--max-body-bytes",
+        .doc = "The longest request body; a longer one is answered 413.",
+        .store = kToServer<&ServerSection::max_body_bytes>},
+    Key{.section = Section::server,
+        .name = "max_queued_bytes",
+        .type = Type::bytes,
+        .scope = Scope::server,
+        .default_text = "1GiB",
+        .range = {.least = kKiB, .most = 1'024 * kGiB},
+        .flag = "--max-queued-bytes",
+        .doc = "What the bodies of all waiting requests may take together; over it a request is answered 503 "
+               "`too_many_bytes`.",
+        .store = kToServer<&ServerSection::max_queued_bytes>},
+    Key{.section = Section::server,
+        .name = "events_clients_max",
+        .type = Type::count,
+        .scope = Scope::server,
+        .default_text = "64",
+        .range = {.least = 0, .most = 10'000},
+        .flag = "--events-clients-max",
+        .doc = "How many clients may follow `GET /v1/events` at once.",
+        .store = kToServer<&ServerSection::events_clients_max>},
+    Key{.section = Section::server,
+        .name = "header_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "10s",
+        .range = kWait,
+        .flag = "--header-timeout",
+        .doc = "How long a request head may take to arrive.",
+        .store = kToServer<&ServerSection::header_timeout>},
+    Key{.section = Section::server,
+        .name = "body_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "60s",
+        .range = kWait,
+        .flag = "--body-timeout",
+        .doc = "How long a request body may stand still before the request is answered 408.",
+        .store = kToServer<&ServerSection::body_timeout>},
+    Key{.section = Section::server,
+        .name = "keep_alive_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "75s",
+        .range = kWait,
+        .flag = "--keep-alive-timeout",
+        .doc = "How long an idle connection is kept for its next request.",
+        .store = kToServer<&ServerSection::keep_alive_timeout>},
+    Key{.section = Section::server,
+        .name = "client_stall_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "30s",
+        .range = kWait,
+        .flag = "--client-stall-timeout",
+        .doc = "How long a client may read nothing of its answer before the request ends, so that it cannot "
+               "hold up a switch.",
+        .store = kToServer<&ServerSection::client_stall_timeout>},
+    Key{.section = Section::server,
+        .name = "shutdown_grace",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "30s",
+        .range = kWaitOrOff,
+        .flag = "--shutdown-grace",
+        .doc = "How long running requests may go on after SIGTERM.",
+        .store = kToServer<&ServerSection::shutdown_grace>},
+    Key{.section = Section::server,
+        .name = "list_aliases",
+        .type = Type::boolean,
+        .scope = Scope::server,
+        .default_text = "false",
+        .flag = "--list-aliases",
+        .doc = "Whether `GET /v1/models` lists aliases beside names.",
+        .store = kToServer<&ServerSection::list_aliases>},
+
+    Key{.section = Section::scheduler,
+        .name = "starvation_limit",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "15s",
+        .range = kWaitOrOff,
+        .flag = "--starvation-limit",
+        .doc = "How long another model's traffic may keep a waiting request away; 0 turns the limit off.",
+        .store = kToScheduler<&SchedulerSection::starvation_limit>},
+    Key{.section = Section::scheduler,
+        .name = "min_visit",
+        .type = Type::factor,
+        .scope = Scope::server,
+        .default_text = "1.0",
+        .range = {.least = 0, .most = 100'000},
+        .flag = "--min-visit",
+        .doc = "How long a model stays active once its queue is empty while its requests still run, as a "
+               "multiple of its own last switch.",
+        .store = kToScheduler<&SchedulerSection::min_visit_thousandths>},
+    Key{.section = Section::scheduler,
+        .name = "next_model",
+        .type = Type::choice,
+        .scope = Scope::server,
+        .default_text = "longest_wait",
+        .choices = kNextModel,
+        .flag = "--next-model",
+        .doc = "Which model is next: the one whose oldest request has waited longest.",
+        .store = kNowhere},
+    Key{.section = Section::scheduler,
+        .name = "heartbeat_interval",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "1s",
+        .range = {.least = 10 * kMillisecond, .most = kHour},
+        .flag = "--heartbeat-interval",
+        .doc = "How often a waiting stream gets a status chunk when nothing changes.",
+        .store = kToScheduler<&SchedulerSection::heartbeat_interval>},
+    Key{.section = Section::scheduler,
+        .name = "default_model",
+        .type = Type::text,
+        .scope = Scope::server,
+        .without = "no model is loaded at start",
+        .flag = "--default-model",
+        .doc = "The model that is loaded at start: a name or an alias.",
+        .store = kToScheduler<&SchedulerSection::default_model>},
+    Key{.section = Section::scheduler,
+        .name = "queue_size",
+        .type = Type::count,
+        .scope = Scope::model,
+        .default_text = "10",
+        .range = {.least = 0, .most = 100'000},
+        .flag = "--queue-size",
+        .doc = "How many requests may wait for a model; one more is answered 503 `queue_full` at once.",
+        .store = kToModel<&Model::queue_size>},
+    Key{.section = Section::scheduler,
+        .name = "wait_timeout",
+        .type = Type::duration,
+        .scope = Scope::model,
+        .default_text = "30s",
+        .range = kWaitOrOff,
+        .flag = "--wait-timeout",
+        .doc = "How long a request that does not stream may wait from arrival to start; 0 = no limit.",
+        .store = kToModel<&Model::wait_timeout>},
+    Key{.section = Section::scheduler,
+        .name = "stream_wait_timeout",
+        .type = Type::duration,
+        .scope = Scope::model,
+        .default_text = "0",
+        .range = kWaitOrOff,
+        .flag = "--stream-wait-timeout",
+        .doc = "The same for a request that streams; 0 = no limit.",
+        .store = kToModel<&Model::stream_wait_timeout>},
+    Key{.section = Section::scheduler,
+        .name = "load_timeout",
+        .type = Type::duration,
+        .scope = Scope::model,
+        .default_text = "300s",
+        .range = kWait,
+        .flag = "--load-timeout",
+        .doc = "How long a load may go on without any progress before it has failed.",
+        .store = kToModel<&Model::load_timeout>},
+    Key{.section = Section::scheduler,
+        .name = "idle_unload_secs",
+        .type = Type::seconds,
+        .scope = Scope::model,
+        .default_text = "0",
+        .range = kIdle,
+        .flag = "--idle-unload-secs",
+        .doc = "After how long without a request a model is unloaded; 0 = never.",
+        .store = kToModel<&Model::idle_unload>},
+
+    Key{.section = Section::status,
+        .name = "status_text",
+        .type = Type::choice,
+        .scope = Scope::model,
+        .default_text = "auto",
+        .choices = kStatusText,
+        .flag = "--status-text",
+        .doc = "Where a waiting chat stream says in words what it waits for: in the content (auto: not if "
+               "the request has tools or a format), as reasoning, or nowhere.",
+        .store = kToModel<&Model::status_text>},
+    Key{.section = Section::status,
+        .name = "status_chunks",
+        .type = Type::choice,
+        .scope = Scope::model,
+        .default_text = "data",
+        .choices = kStatusChunks,
+        .flag = "--status-chunks",
+        .doc = "How status is sent in a stream: as chunks, as comment lines that clients do not see, or not "
+               "at all.",
+        .store = kToModel<&Model::status_chunks>},
+    Key{.section = Section::status,
+        .name = "metadata_field",
+        .type = Type::text,
+        .scope = Scope::model,
+        .default_text = "candle_metadata",
+        .flag = "--metadata-field",
+        .doc = "The name of the object with the status in a chunk.",
+        .store = kToModel<&Model::metadata_field>},
+
+    Key{.section = Section::engine,
+        .name = "command",
+        .type = Type::command,
+        .scope = Scope::server,
+        .default_text = "llama-server",
+        .flag = "--engine-command",
+        .doc = "The engine's program, looked up on PATH if it has no slash, and arguments that stand before "
+               "all others.",
+        .store = kToEngine<&EngineSection::command>},
+    Key{.section = Section::engine,
+        .name = "args",
+        .type = Type::words,
+        .scope = Scope::server,
+        .without = "none",
+        .flag = "--engine-args",
+        .doc = "Arguments for the engine of every model; a model's own `args` follow them.",
+        .store = kToEngine<&EngineSection::args>},
+    Key{.section = Section::engine,
+        .name = "engine_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "120s",
+        .range = kWait,
+        .flag = "--engine-timeout",
+        .doc =
+            "How long an engine may send nothing for a running request before the request is answered 504.",
+        .store = kToEngine<&EngineSection::engine_timeout>},
+    Key{.section = Section::engine,
+        .name = "stop_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "5s",
+        .range = kWait,
+        .flag = "--stop-timeout",
+        .doc = "How long an engine may take to exit after it was asked before it is killed.",
+        .store = kToEngine<&EngineSection::stop_timeout>},
+
+    Key{.section = Section::defaults,
+        .name = "slots",
+        .type = Type::count,
+        .scope = Scope::model,
+        .default_text = "4",
+        .range = {.least = 1, .most = 1'024},
+        .flag = "--slots",
+        .doc = "Places for sequences in the engine.",
+        .store = kToModel<&Model::slots>},
+    Key{.section = Section::defaults,
+        .name = "workers",
+        .type = Type::count,
+        .scope = Scope::model,
+        .without = "as many as `slots`",
+        .range = {.least = 1, .most = 1'024},
+        .flag = "--workers",
+        .doc = "Requests that run at once; at most `slots`.",
+        .store = kToModel<&Model::workers>},
+    Key{.section = Section::defaults,
+        .name = "context",
+        .type = Type::count,
+        .scope = Scope::model,
+        .default_text = "4096",
+        .range = {.least = 1, .most = 16'777'216},
+        .flag = "--context",
+        .doc = "Tokens that one slot holds.",
+        .store = kToModel<&Model::context>},
+    Key{.section = Section::defaults,
+        .name = "args",
+        .type = Type::words,
+        .scope = Scope::model,
+        .without = "none",
+        .doc = "Arguments for the model's engine, after `engine.args`. A model's own list replaces the one "
+               "in `defaults`.",
+        .store = kToModel<&Model::args>},
+
+    Key{.section = Section::model,
+        .name = "name",
+        .type = Type::text,
+        .scope = Scope::one_model,
+        .without = "the file's name without `.gguf`",
+        .doc = "What clients ask for: 1 to 128 bytes, any but control characters, commas and outer spaces; "
+               "not `status` or `select`.",
+        .store = kToModel<&Model::name>},
+    Key{.section = Section::model,
+        .name = "aliases",
+        .type = Type::words,
+        .scope = Scope::one_model,
+        .without = "none",
+        .doc = "Other names for the same model.",
+        .store = kToModel<&Model::aliases>},
+    Key{.section = Section::model,
+        .name = "path",
+        .type = Type::path,
+        .scope = Scope::one_model,
+        .without = "an error: every model needs one",
+        .doc = "The model's GGUF file.",
+        .store = kToModel<&Model::path>},
+};
+
+}  // namespace
+
+std::span<const Key> keys() {
+  return kKeys;
+}
+
+}  // namespace signalbox::config

@@ -1,0 +1,85 @@
+// Finding keys; the table is in key_table.cc, their texts in key_text.cc.
+#include "config/keys.h"
+
+#include <algorithm>
+#include <array>
+
+namespace signalbox::config {
+namespace {
+
+using std::string_view;
+
+struct Later {
+  Section section;
+  string_view name;
+};
+constexpr std::array kLaterKeys = {
+    Later{Section::server, "api_keys"},        Later{Section::server, "allowed_hosts"},
+    Later{Section::server, "allowed_origins"}, Later{Section::server, "cors"},
+    Later{Section::scheduler, "replay"},       Later{Section::scheduler, "overlap"},
+    Later{Section::engine, "readahead"},       Later{Section::model, "launcher"},
+    Later{Section::model, "command"},          Later{Section::model, "health"},
+};
+constexpr std::array<string_view, 3> kLaterSections = {"carry_over", "cors", "store"};
+
+constexpr std::array<string_view, 6> kSections = {"server", "scheduler", "status",
+                                                  "engine", "defaults",  "models"};
+
+}  // namespace
+
+string_view to_string(Section section) {
+  return kSections.at(static_cast<std::size_t>(section));
+}
+
+std::optional<Section> find_section(string_view name) {
+  const auto found = std::ranges::find(kSections, name);
+  if (found == kSections.end() || *found == "models") return std::nullopt;
+  return static_cast<Section>(found - kSections.begin());
+}
+
+bool belongs_in(const Key& key, Section section) {
+  switch (key.scope) {
+    case Scope::server:
+      return section == key.section;
+    case Scope::model:
+      return section == key.section || section == Section::defaults || section == Section::model;
+    case Scope::one_model:
+      return section == Section::model;
+  }
+  return false;
+}
+
+std::optional<KeyIndex> find_key(Section section, string_view name) {
+  const auto found = std::ranges::find_if(
+      keys(), [&](const Key& key) { return key.name == name && belongs_in(key, section); });
+  if (found == keys().end()) return std::nullopt;
+  return static_cast<KeyIndex>(found - keys().begin());
+}
+
+std::optional<KeyIndex> find_flag(string_view flag) {
+  const auto found = std::ranges::find(keys(), flag, &Key::flag);
+  if (flag.empty() || found == keys().end()) return std::nullopt;
+  return static_cast<KeyIndex>(found - keys().begin());
+}
+
+std::vector<std::string> key_names(Section section) {
+  std::vector<std::string> names;
+  for (const Key& key : keys()) {
+    if (belongs_in(key, section)) names.emplace_back(key.name);
+  }
+  return names;
+}
+
+bool is_later_key(Section section, string_view name) {
+  return std::ranges::any_of(kLaterKeys, [&](const Later& later) {
+    const bool is_here =
+        later.section == section || (later.section == Section::model && section == Section::defaults);
+    return is_here && later.name == name;
+  });
+}
+
+bool is_later_section(string_view name) {
+  return std::ranges::find(kLaterSections, name) != kLaterSections.end();
+}
+
+}  // namespace signalbox::config

@@ -1,0 +1,295 @@
+#include "engine/engine_life.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <sys/random.h>
+#include <unistd.h>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "engine/engine_sizes.h"
+#include "engine/runtime_folder.h"
+
+namespace signalbox::engine {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// How often /health is asked: without the progress protocol; after its `ready`, since the first answer may
+// still be a 503; and while the protocol says that it loads, in case its `ready` has changed its form.
+constexpr milliseconds kPollBlind{15};
+constexpr milliseconds kPollReady{10};
+constexpr milliseconds kPollTold{500};
+// So many healthy answers in a row make it ready although the protocol does not say so.
+constexpr int kHealthyEnough = 3;
+constexpr unsigned kOk = 200;
+constexpr seconds kHealthPatience{5};
+constexpr seconds kSizesPatience{10};
+constexpr std::size_t kLoggedBytesMax = 512;
+constexpr std::size_t kKeyBytes = 16;
+
+Result<std::string> make_key() {
+  std::array<unsigned char, kKeyBytes> random{};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    return fail(ErrorCode::io, "the system gives no random bytes");
+  }
+  std::string key;
+  for (const auto byte : random) key += fmt::format("{:02x}", byte);
+  return key;
+}
+
+// Free now; another program may take it before the engine does.
+Result<std::uint16_t> free_port(const asio::any_io_executor& loop) {
+  boost::system::error_code error;
+  asio::ip::tcp::acceptor probe(loop);
+  const asio::ip::tcp::endpoint any(asio::ip::address_v4::loopback(), 0);
+  probe.open(any.protocol(), error);
+  if (!error) probe.bind(any, error);
+  const auto bound = error ? any : probe.local_endpoint(error);
+  if (error) return fail(ErrorCode::io, fmt::format("no free port on 127.0.0.1: {}", error.message()));
+  return bound.port();
+}
+
+std::string_view file_name(std::string_view path) {
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+}  // namespace
+
+EngineLife::EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch)
+    : around_(std::move(around)),
+      model_(model),
+      epoch_(epoch),
+      started_at_(around_.clock.now()),
+      something_new_(around_.loop) {}
+
+const EngineModel& EngineLife::model() const {
+  return around_.options->models[to_index(model_)];
+}
+
+void EngineLife::start() {
+  asio::co_spawn(around_.loop, live(shared_from_this()), [](const std::exception_ptr& error) {
+    if (error) std::rethrow_exception(error);  // a bug: nothing in there is meant to throw
+  });
+}
+
+asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
+  // Whether it is still wanted is looked at after each wait.
+  auto program = co_await self->around_.programs->find();
+  if (!self->wanted()) co_return;
+  if (!program) {
+    self->end(program.error().message);
+    co_return;
+  }
+  self->program_ = std::move(*program);
+  self->spawn();
+  co_await wait_for_health(self);
+  if (!self->wanted()) co_return;
+  co_await ask_for_sizes(self);
+  if (!self->wanted()) co_return;
+  self->phase_ = Phase::serving;
+  log::info("engine ready", {{"model", self->model().name},
+                             {"epoch", self->epoch_.value()},
+                             {"slots", self->info_.slots},
+                             {"ms", to_ms(self->around_.clock.now() - self->started_at_)}});
+  self->around_.observer.engine_ready(self->epoch_, self->info_);
+}
+
+asio::awaitable<std::optional<std::string>> EngineLife::ask(std::shared_ptr<EngineLife> self,
+                                                            std::string target, Duration patience) {
+  const auto& around = self->around_;
+  self->question_ = EngineConnection::make(around.loop, around.clock);
+  auto answer =
+      co_await get(self->question_, self->address_, std::move(target), around.clock.now() + patience);
+  self->question_.reset();
+  if (!answer || answer->status != kOk) co_return std::nullopt;
+  co_return std::move(answer->body);
+}
+
+asio::awaitable<void> EngineLife::wait_for_health(std::shared_ptr<EngineLife> self) {
+  int healthy = 0;
+  while (self->wanted()) {
+    const auto answer = co_await ask(self, "/health", kHealthPatience);
+    if (!self->wanted()) co_return;
+    healthy = answer ? healthy + 1 : 0;
+    if (healthy > 0 && (self->told_ != Told::loading || healthy >= kHealthyEnough)) co_return;
+    const auto pause = self->told_ == Told::nothing   ? kPollBlind
+                       : self->told_ == Told::loading ? kPollTold
+                                                      : kPollReady;
+    self->something_new_.expires_after(pause);
+    co_await self->something_new_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
+asio::awaitable<void> EngineLife::ask_for_sizes(std::shared_ptr<EngineLife> self) {
+  self->info_.slots = std::max(self->model().slots, 1U);  // unless the engine says otherwise
+  const auto props = co_await ask(self, "/props", kSizesPatience);
+  if (props) add_props(self->info_, *props);
+  if (!self->wanted() || self->info_.parameters) co_return;
+  const auto models = co_await ask(self, "/v1/models", kSizesPatience);
+  if (models) add_model_sizes(self->info_, *models);
+}
+
+Result<void> EngineLife::choose_address() {
+  if (program_.abilities.unix_sockets) {
+    address_ = {
+        .socket_path = socket_path(around_.options->runtime_folder, epoch_), .port = 0, .api_key = {}};
+    return {};
+  }
+  const auto port = free_port(around_.loop);
+  if (!port) return std::unexpected(port.error());
+  auto key = make_key();
+  if (!key) return std::unexpected(key.error());
+  address_ = {.socket_path = {}, .port = *port, .api_key = std::move(*key)};
+  return {};
+}
+
+void EngineLife::spawn() {
+  if (const auto chosen = choose_address(); !chosen) return end(chosen.error().message);
+  auto command = compose_command(program_.command, around_.options->args, model(), address_,
+                                 program_.abilities, around_.options->environment);
+  auto process = EngineProcess::spawn(
+      around_.loop,
+      {.guard_program = around_.options->guard_program,
+       .argv = std::move(command.argv),
+       .environment = std::move(command.environment),
+       .on_started =
+           [self = shared_from_this()](pid_t pid) {
+             log::info("engine started",
+                       {{"model", self->model().name}, {"epoch", self->epoch_.value()}, {"pid", pid}});
+           },
+       .on_line = [self = shared_from_this()](OutputStream stream,
+                                              std::string_view line) { self->heard(stream, line); },
+       .on_end = [self = shared_from_this()](const ProcessEnd& how) { self->process_ended(how); }});
+  if (!process)
+    return end(fmt::format("{} could not be started: {}", program_.command.front(), process.error().message));
+  process_ = std::move(*process);
+  phase_ = Phase::loading;
+  around_.addresses.set(epoch_, address_);
+}
+
+void EngineLife::heard(OutputStream stream, std::string_view line) {
+  if (stream == OutputStream::standard_output && is_protocol_line(line)) {
+    if (const auto news = parse_load_news(line)) heard_news(*news);
+    return;
+  }
+  last_words_.add(line);
+  log_line(line);
+  if (phase_ == Phase::loading && wanted() && move_rate_.allow(around_.clock.now())) moved();
+}
+
+void EngineLife::heard_news(const LoadNews& news) {
+  if (phase_ != Phase::loading || news.state == LoadNews::State::other) return;
+  if (news.state == LoadNews::State::ready) {
+    told_ = Told::ready;
+    info_.context_tokens = news.context_tokens;
+    info_.parameters = news.parameters;
+    info_.model_bytes = news.model_bytes;
+    something_new_.cancel();
+    return;
+  }
+  told_ = Told::loading;
+  if (!wanted() || (news.progress_thousandths == progress_ && progress_)) return;
+  progress_ = news.progress_thousandths;
+  moved();
+}
+
+void EngineLife::moved() {
+  around_.observer.engine_progressed(epoch_, progress_);
+}
+
+void EngineLife::log_line(std::string_view line) {
+  if (!log::enabled(log::Level::debug) || !log_rate_.allow(around_.clock.now())) return;
+  if (const auto left_out = log_rate_.take_refused(); left_out > 0) {
+    log::debug("engine lines left out", {{"epoch", epoch_.value()}, {"lines", left_out}});
+  }
+  log::debug("engine line", {{"epoch", epoch_.value()}, {"line", line.substr(0, kLoggedBytesMax)}});
+}
+
+bool EngineLife::lost_its_port(const ProcessEnd& end) const {
+  return phase_ == Phase::loading && wanted() && !port_tried_again_ && address_.port != 0 &&
+         end.how == ProcessEnd::How::exited && last_words_.of_failed_start().contains("bind");
+}
+
+void EngineLife::process_ended(const ProcessEnd& how) {
+  process_.reset();
+  if (lost_its_port(how)) {
+    port_tried_again_ = true;
+    told_ = Told::nothing;
+    last_words_ = {};
+    log::info("engine port lost", {{"epoch", epoch_.value()}, {"port", address_.port}});
+    return spawn();
+  }
+  end(reason(how));
+}
+
+std::string EngineLife::reason(const ProcessEnd& end) const {
+  auto sentence = fmt::format("{} {}", file_name(program_.command.front()), describe(end));
+  const bool had_time_to_say_why =
+      end.how == ProcessEnd::How::exited || (end.how == ProcessEnd::How::signalled && end.number != SIGKILL);
+  if (!had_time_to_say_why || asked_to_end_) return sentence;
+  const auto words = phase_ == Phase::serving ? last_words_.of_crash() : last_words_.of_failed_start();
+  return words.empty() ? sentence : sentence + ": " + words;
+}
+
+void EngineLife::end(std::string reason) {
+  if (phase_ == Phase::ended) return;
+  phase_ = Phase::ended;
+  if (!address_.socket_path.empty()) ::unlink(address_.socket_path.c_str());
+  around_.addresses.erase(epoch_);
+  stop_waiting();
+  log::write(asked_to_end_ ? log::Level::info : log::Level::warning, "engine exited",
+             {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason}});
+  around_.observer.engine_exited(epoch_, {.reason = std::move(reason)});
+}
+
+// There is no process yet whose end would be the news.
+void EngineLife::end_soon() {
+  asio::post(around_.loop,
+             [self = shared_from_this()] { self->end("the engine was stopped before it was started"); });
+}
+
+void EngineLife::stop() {
+  if (phase_ == Phase::ended) return;
+  asked_to_end_ = true;
+  stop_waiting();
+  if (process_) return process_->ask_to_exit(kExitCommand);
+  end_soon();
+}
+
+void EngineLife::kill() {
+  if (phase_ == Phase::ended) return;
+  asked_to_end_ = true;
+  stop_waiting();
+  if (process_) return process_->kill();
+  end_soon();
+}
+
+void EngineLife::abandon() {
+  if (phase_ == Phase::ended) return;
+  phase_ = Phase::ended;
+  around_.addresses.erase(epoch_);
+  if (!address_.socket_path.empty()) ::unlink(address_.socket_path.c_str());
+  // Reset, because the process holds this object in turn.
+  if (process_) std::exchange(process_, nullptr)->abandon();
+  stop_waiting();
+}
+
+void EngineLife::stop_waiting() {
+  something_new_.cancel();
+  if (question_) question_->close();
+}
+
+}  // namespace signalbox::engine

@@ -1,0 +1,29 @@
+// The two questions about files that are asked before an engine starts: can this model be loaded, and which
+// program is meant. Both may block for as long as a disk or network does: call them on the FileThread, never
+// on the loop.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace signalbox::engine {
+
+// There, a regular file, readable, begins like a GGUF file. The error is a sentence that begins with the
+// path.
+[[nodiscard]] Result<void> check_model_file(const std::string& path);
+
+// Which program file it is: another one under the same name has other abilities.
+struct ProgramFile {
+  std::string path;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  friend bool operator==(const ProgramFile&, const ProgramFile&) = default;
+};
+
+// A name with a slash is a path; any other is looked up in `search_path`, which has the form of PATH.
+[[nodiscard]] Result<ProgramFile> find_program(const std::string& name, std::string_view search_path);
+
+}  // namespace signalbox::engine

@@ -1,0 +1,94 @@
+#include "engine/posix_engine_launcher.h"
+
+#include <utility>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include "base/assert.h"
+#include "base/log.h"
+#include "engine/files.h"
+
+namespace signalbox::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+// The first look at the engine's program. Its failure is told now, and again to each load that it makes
+// impossible.
+asio::awaitable<void> look_for_program(std::shared_ptr<EnginePrograms> programs) {
+  const auto found = co_await programs->find();
+  if (!found && found.error().code != ErrorCode::cancelled) {
+    log::warning("engine not usable", {{"reason", found.error().message}});
+  }
+}
+
+}  // namespace
+
+PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock& clock,
+                                         LauncherOptions options, EngineAddresses& addresses)
+    : loop_(std::move(loop)),
+      clock_(clock),
+      options_(std::make_shared<const LauncherOptions>(std::move(options))),
+      addresses_(addresses),
+      files_(std::make_shared<FileThread>(loop_)),
+      programs_(std::make_shared<EnginePrograms>(loop_, *options_, files_)) {}
+
+PosixEngineLauncher::~PosixEngineLauncher() {
+  observer_.reset();
+  programs_->close();
+  for (const auto& [epoch, life] : lives_) life->abandon();
+}
+
+void PosixEngineLauncher::observe(EngineObserver& observer) {
+  SB_ASSERT(!observer_);
+  observer_ = std::make_shared<EngineObserver*>(&observer);
+  asio::co_spawn(loop_, look_for_program(programs_), [](const std::exception_ptr& error) {
+    if (error) std::rethrow_exception(error);  // a bug: nothing in there is meant to throw
+  });
+}
+
+void PosixEngineLauncher::check(ModelIndex model) {
+  SB_ASSERT(observer_ && to_index(model) < options_->models.size());
+  const std::weak_ptr observer(observer_);
+  const auto report = [observer, model](const Result<void>& outcome) {
+    if (const auto alive = observer.lock()) (*alive)->model_file_checked(model, outcome);
+  };
+  const auto accepted =
+      files_->submit([report, path = options_->models[to_index(model)].path]() -> FileThread::Report {
+        return [report, outcome = check_model_file(path)] { report(outcome); };
+      });
+  if (accepted == FileThread::Accepted::yes) return;
+  asio::post(loop_, [report] {
+    report(fail(ErrorCode::limit, "too many files are being looked at; is a disk slow?"));
+  });
+}
+
+void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
+  SB_ASSERT(observer_ && to_index(model) < options_->models.size());
+  std::erase_if(lives_, [](const auto& entry) { return entry.second->ended(); });
+  const LifeSurroundings around{.loop = loop_,
+                                .clock = clock_,
+                                .observer = **observer_,
+                                .addresses = addresses_,
+                                .options = options_,
+                                .programs = programs_};
+  const auto [entry, is_new] = lives_.emplace(epoch, std::make_shared<EngineLife>(around, model, epoch));
+  SB_ASSERT(is_new);
+  entry->second->start();
+}
+
+EngineLife* PosixEngineLauncher::find(Epoch epoch) {
+  const auto found = lives_.find(epoch);
+  return found == lives_.end() ? nullptr : found->second.get();
+}
+
+void PosixEngineLauncher::stop(Epoch epoch) {
+  if (auto* life = find(epoch)) life->stop();
+}
+
+void PosixEngineLauncher::kill(Epoch epoch) {
+  if (auto* life = find(epoch)) life->kill();
+}
+
+}  // namespace signalbox::engine

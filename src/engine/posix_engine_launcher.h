@@ -1,0 +1,51 @@
+// The loader hook for llama-server: engines as child processes of their guards. Implements the port; the
+// control loop calls it, app/ makes it. It keeps the lives of the engines and the thread that looks at files.
+#pragma once
+
+#include <map>
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "base/time.h"
+#include "engine/engine_addresses.h"
+#include "engine/engine_life.h"
+#include "engine/engine_program.h"
+#include "engine/file_thread.h"
+#include "engine/launcher_options.h"
+#include "ports/engine_launcher.h"
+
+namespace signalbox::engine {
+
+// Loop thread only. Destroying it kills every engine without a word to the observer; the loop may run on
+// until they are gone. The clock and the addresses outlive it.
+class PosixEngineLauncher final : public EngineLauncher {
+ public:
+  PosixEngineLauncher(boost::asio::any_io_executor loop, const Clock& clock, LauncherOptions options,
+                      EngineAddresses& addresses);
+  ~PosixEngineLauncher() override;
+  PosixEngineLauncher(const PosixEngineLauncher&) = delete;
+  PosixEngineLauncher& operator=(const PosixEngineLauncher&) = delete;
+
+  // Also asks the engine's program for its abilities, so that the first load need not.
+  void observe(EngineObserver& observer) override;
+  void check(ModelIndex model) override;
+  void start(ModelIndex model, Epoch epoch) override;
+  void stop(Epoch epoch) override;
+  void kill(Epoch epoch) override;
+
+ private:
+  [[nodiscard]] EngineLife* find(Epoch epoch);
+
+  boost::asio::any_io_executor loop_;
+  const Clock& clock_;
+  // Shared with lives that outlive the launcher by the time that their coroutines take to end.
+  std::shared_ptr<const LauncherOptions> options_;
+  EngineAddresses& addresses_;
+  std::shared_ptr<FileThread> files_;
+  std::shared_ptr<EnginePrograms> programs_;
+  std::shared_ptr<EngineObserver*> observer_;  // what is posted holds it weakly
+  std::map<Epoch, std::shared_ptr<EngineLife>> lives_;
+};
+
+}  // namespace signalbox::engine

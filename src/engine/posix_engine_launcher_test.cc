@@ -1,0 +1,450 @@
+// The launcher against shell scripts that stand for llama-server's process and a TestPeer that stands for its
+// socket, so that each test says when which of them does what.
+#include "engine/posix_engine_launcher.h"
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <signal.h>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engine/runtime_folder.h"
+#include "engine/test_folder.h"
+#include "engine/test_loop.h"
+#include "engine/test_peer.h"
+
+namespace signalbox::engine {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::Optional;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr ModelIndex kChat(0);
+constexpr Epoch kOne(1);
+
+// What a current llama-server answers; `$0.log` counts the questions.
+constexpr auto kAbilities = R"(
+for word in "$@"; do case "$word" in
+  --help) echo help >> "$0.log"
+    echo '--model X --host: an address or UNIX socket --port --ctx-size --parallel --alias --no-warmup --fit --list-devices'; exit 0;;
+  --version) echo 'version: 1.2 (build 3)' >&2; exit 0;;
+  --list-devices) echo 'Available devices:'; echo '  (none)'; exit 0;;
+esac; done
+)";
+constexpr auto kSayLoading =
+    R"(say() { echo "cmd_child_to_router:state:$1"; }; say '{"state":"loading","payload":{"value":0.25}}';)";
+constexpr auto kSayReady =
+    R"(say '{"state":"ready","payload":{"meta":{"n_ctx":4096,"n_params":134515008,"size":96576768}}}';)";
+constexpr auto kUntilAsked = "trap 'exit 0' TERM; while :; do sleep 0.02; done\n";
+
+class World final : public EngineObserver {
+ public:
+  explicit World(std::string_view script, std::string fallback = {})
+      : runtime_(RuntimeFolder::make(folder_.path()).value()) {
+    program_ = folder_.script("llama-server", std::string(kAbilities) + std::string(script));
+    launcher_.emplace(
+        loop_.executor(), loop_.clock(),
+        LauncherOptions{
+            .models =
+                {{.name = "chat",
+                  .path = folder_.write("chat.gguf", "GGUF"),
+                  .slots = 3,
+                  .context = 1024,
+                  .args = {"--model-word"}},
+                 {.name = "gone", .path = folder_.path("gone.gguf"), .slots = 1, .context = 1, .args = {}}},
+            .command = {program_},
+            .args = {"--engine-word"},
+            .fallback_program = std::move(fallback),
+            .runtime_folder = runtime_.path(),
+            .guard_program = "/proc/self/exe"},
+        addresses_);
+    launcher_->observe(*this);
+  }
+
+  // The engine's socket answers from now on.
+  TestPeer& listen(Epoch epoch = kOne) {
+    auto& peer =
+        peers_.emplace_back(std::make_unique<TestPeer>(loop_.context(), socket_path(runtime_.path(), epoch)));
+    peer->answer([this](TestPeer::Connection& connection) { connection.send(reply(connection.received())); });
+    return *peer;
+  }
+
+  void model_file_checked(ModelIndex model, Result<void> outcome) override {
+    note(fmt::format("checked {}: {}", model.value(), outcome ? "good" : outcome.error().message));
+  }
+  void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress) override {
+    note(fmt::format("progress {}: {}", epoch.value(), progress ? std::to_string(*progress) : "unknown"));
+  }
+  void engine_ready(Epoch epoch, EngineInfo info) override {
+    note(fmt::format("ready {}", epoch.value()));
+    info_ = info;
+  }
+  void engine_exited(Epoch epoch, EngineExit exit) override {
+    note(fmt::format("exited {}: {}", epoch.value(), exit.reason));
+    if (restart_on_exit_) launcher().start(kChat, Epoch(epoch.value() + 1));
+    restart_on_exit_ = false;
+  }
+
+  [[nodiscard]] bool until(std::string_view news) {
+    return loop_.run_until(
+        [&] { return std::ranges::any_of(log_, [&](const auto& line) { return line.starts_with(news); }); });
+  }
+  // From a start to ready; the socket is there as soon as the engine has said something.
+  void become_ready() {
+    launcher().start(kChat, kOne);
+    EXPECT_TRUE(until("progress 1"));
+    listen();
+    EXPECT_TRUE(until("ready 1"));
+  }
+  void run_for(std::chrono::milliseconds time) {
+    loop_.context().restart();
+    loop_.context().run_for(time);
+  }
+  [[nodiscard]] PosixEngineLauncher& launcher() { return *launcher_; }
+  void destroy_launcher() { launcher_.reset(); }
+
+  [[nodiscard]] std::vector<std::string> log_without_progress() const {
+    std::vector<std::string> rest;
+    std::ranges::copy_if(log_, std::back_inserter(rest),
+                         [](const auto& line) { return !line.starts_with("progress"); });
+    return rest;
+  }
+
+  TestFolder folder_;
+  TestLoop loop_;
+  RuntimeFolder runtime_;
+  EngineAddresses addresses_;
+  std::string program_;
+  std::vector<std::string> log_;
+  std::optional<EngineInfo> info_;
+  bool restart_on_exit_ = false;
+  // What the socket answers.
+  std::string health_ = json_answer(R"({"status":"ok"})");
+  std::string props_ = json_answer(R"({"total_slots":2,"default_generation_settings":{"n_ctx":512}})");
+  std::string models_ = json_answer(R"({"data":[{"meta":{"n_params":5,"size":6}}]})");
+  std::vector<std::string> asked_;
+
+ private:
+  std::string reply(const std::string& request) {
+    const auto target = request.substr(4, request.find(' ', 4) - 4);
+    asked_.push_back(target);
+    if (target == "/health") return health_;
+    return target == "/props" ? props_ : models_;
+  }
+  void note(std::string line) { log_.push_back(std::move(line)); }
+
+  std::vector<std::unique_ptr<TestPeer>> peers_;
+  std::optional<PosixEngineLauncher> launcher_;
+};
+
+TEST(PosixEngineLauncher, FollowsALoadByTheEnginesOwnWord) {
+  World world(std::string(kSayLoading) + "say '{\"state\":\"loading\",\"payload\":{\"value\":1}}';" +
+              kSayReady + kUntilAsked);
+  world.launcher().start(kChat, kOne);
+  EXPECT_THAT(world.log_, IsEmpty());  // never from inside a call
+  ASSERT_TRUE(world.until("progress 1: 1000"));
+  world.listen();
+  ASSERT_TRUE(world.until("ready 1"));
+  EXPECT_THAT(world.log_, ElementsAre("progress 1: 250", "progress 1: 1000", "ready 1"));
+  EXPECT_EQ(world.info_->slots, 2U);
+  EXPECT_THAT(world.info_->context_tokens, Optional(512U));
+  EXPECT_THAT(world.info_->parameters, Optional(134515008U));
+  EXPECT_THAT(world.info_->model_bytes, Optional(96576768U));
+  EXPECT_THAT(world.asked_, Not(Contains("/v1/models")));  // it is known already
+  EXPECT_THAT(world.addresses_.find(kOne)->socket_path, EndsWith("/engine-1.sock"));
+}
+
+TEST(PosixEngineLauncher, IsNotReadyWhileHealthIsGoodButTheEngineSaysLoading) {
+  World world(std::string(kSayLoading) + "while [ ! -e \"$0.go\" ]; do sleep 0.01; done;" + kSayReady +
+              kUntilAsked);
+  world.health_ = json_answer("{}", "503 Service Unavailable");
+  world.listen();
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("progress 1: 250"));
+  world.health_ = json_answer("{}");
+  world.run_for(std::chrono::milliseconds(60));
+  EXPECT_THAT(world.log_without_progress(), IsEmpty());
+  std::ofstream(world.program_ + ".go") << "";
+  ASSERT_TRUE(world.until("ready 1"));
+}
+
+TEST(PosixEngineLauncher, AsksAgainWhenTheFirstAnswerIsStill503) {
+  World world(std::string(kSayLoading) + kSayReady + kUntilAsked);
+  world.health_ = json_answer("{}", "503 Service Unavailable");
+  world.listen();
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.loop_.run_until([&] { return world.asked_.size() >= 4; }));
+  EXPECT_THAT(world.log_without_progress(), IsEmpty());
+  world.health_ = json_answer("{}");
+  EXPECT_TRUE(world.until("ready 1"));
+}
+
+TEST(PosixEngineLauncher, PollsAnEngineThatSpeaksNoProtocol) {
+  World world("echo loading tensors >&2; " + std::string(kUntilAsked));
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("progress 1: unknown"));  // it wrote something, so something moves
+  world.health_ = json_answer("{}", "503 Service Unavailable");
+  world.listen();
+  ASSERT_TRUE(world.loop_.run_until([&] { return world.asked_.size() >= 3; }));
+  EXPECT_THAT(world.log_without_progress(), IsEmpty());
+  world.health_ = json_answer("{}");
+  ASSERT_TRUE(world.until("ready 1"));
+  EXPECT_THAT(world.info_->parameters, Optional(5U));
+  EXPECT_THAT(world.info_->model_bytes, Optional(6U));
+}
+
+TEST(PosixEngineLauncher, BelievesHealthInTheEndWhereTheProtocolHasChanged) {
+  World world(std::string(kSayLoading) + "say '{\"state\":\"all-set\"}';" + kUntilAsked);
+  world.listen();
+  world.launcher().start(kChat, kOne);
+  EXPECT_TRUE(world.until("ready 1"));
+}
+
+TEST(PosixEngineLauncher, CountsItsOwnSlotsWhereTheEngineDoesNot) {
+  World world(std::string(kSayLoading) + kSayReady + kUntilAsked);
+  world.props_ = json_answer("{}", "404 Not Found");
+  world.become_ready();
+  EXPECT_EQ(world.info_->slots, 3U);
+  EXPECT_THAT(world.info_->context_tokens, Optional(4096U));
+}
+
+TEST(PosixEngineLauncher, GivesTheArgumentsOfModelAndEngine) {
+  World world("echo \"$@\" > \"$0.args\"; env > \"$0.env\"; exit 1");
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1"));
+  std::string words;
+  std::getline(std::ifstream(world.program_ + ".args"), words);
+  EXPECT_EQ(words, fmt::format(
+                       "--host {} --alias chat --parallel 3 --model {} --ctx-size 3072 --no-warmup --fit off "
+                       "--engine-word --model-word",
+                       socket_path(world.runtime_.path(), kOne), world.folder_.path("chat.gguf")));
+  std::ifstream env(world.program_ + ".env");
+  const std::string variables((std::istreambuf_iterator<char>(env)), {});
+  EXPECT_THAT(variables, HasSubstr("LLAMA_SERVER_ROUTER_PORT=1\n"));
+}
+
+TEST(PosixEngineLauncher, QuotesTheLastWordsOfALoadThatFails) {
+  World world(std::string(kSayLoading) +
+              "echo '0.00.1 E llama_model_load: error loading model: no magic here' >&2;"
+              "echo '0.00.2 E srv  llama_server: exiting due to model loading error' >&2; exit 1");
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_THAT(world.log_without_progress(),
+              ElementsAre("exited 1: llama-server exited with status 1: error loading model: no magic here"));
+  EXPECT_FALSE(world.addresses_.find(kOne));
+}
+
+TEST(PosixEngineLauncher, TellsOfAnEngineThatDiesWhileItServes) {
+  World world(std::string(kSayLoading) + kSayReady +
+              "while [ ! -e \"$0.go\" ]; do sleep 0.01; done; echo 'E srv send_error: error: words of a "
+              "client' >&2; kill -9 $$");
+  world.become_ready();
+  std::ofstream(world.program_ + ".go") << "";
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_EQ(world.log_.back(), "exited 1: llama-server was killed by signal 9 (Killed)");
+  EXPECT_FALSE(world.addresses_.find(kOne));
+  EXPECT_FALSE(std::filesystem::exists(socket_path(world.runtime_.path(), kOne)));
+}
+
+TEST(PosixEngineLauncher, QuotesACrashButNoOtherWordsOfAnEngineThatServed) {
+  World world(std::string(kSayLoading) + kSayReady +
+              "while [ ! -e \"$0.go\" ]; do sleep 0.01; done; echo 'x.cpp:7: GGML_ASSERT(a) failed' >&2;"
+              "echo 'E srv send_error: error: words of a client' >&2; exit 134");
+  world.become_ready();
+  std::ofstream(world.program_ + ".go") << "";
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_EQ(world.log_.back(),
+            "exited 1: llama-server exited with status 134: x.cpp:7: GGML_ASSERT(a) failed");
+}
+
+TEST(PosixEngineLauncher, StopsWithTheExitCommandTheEndOfInputAndSigterm) {
+  World world("trap 'echo term >> \"$0.end\"' TERM; " + std::string(kSayLoading) + kSayReady +
+              "read word; echo \"$word\" >> \"$0.end\"; cat >> \"$0.end\"; exit 0");
+  world.become_ready();
+  world.launcher().stop(kOne);
+  ASSERT_TRUE(world.until("exited 1: llama-server exited with status 0"));
+  std::ifstream file(world.program_ + ".end");
+  const std::string heard((std::istreambuf_iterator<char>(file)), {});
+  EXPECT_THAT(heard, HasSubstr("cmd_router_to_child:exit\n"));
+  EXPECT_THAT(heard, HasSubstr("term\n"));
+}
+
+TEST(PosixEngineLauncher, KillsWhatDoesNotStop) {
+  World world("trap '' TERM; " + std::string(kSayLoading) + kSayReady + "while :; do sleep 0.05; done");
+  world.become_ready();
+  world.launcher().stop(kOne);
+  world.run_for(std::chrono::milliseconds(50));
+  EXPECT_EQ(world.log_.back(), "ready 1");
+  world.launcher().kill(kOne);
+  world.launcher().kill(kOne);
+  ASSERT_TRUE(world.until("exited 1: llama-server was killed by signal 9 (Killed)"));
+  world.launcher().kill(kOne);
+  world.launcher().stop(kOne);
+  world.run_for(std::chrono::milliseconds(20));
+  EXPECT_THAT(world.log_without_progress(), SizeIs(2));
+}
+
+TEST(PosixEngineLauncher, SaysNothingOfReadyOnceToldToStop) {
+  World world("trap '' TERM; " + std::string(kSayLoading) + "while [ ! -e \"$0.go\" ]; do sleep 0.01; done;" +
+              kSayReady + "sleep 0.1; exit 0");
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("progress 1"));
+  world.listen();
+  world.launcher().stop(kOne);
+  std::ofstream(world.program_ + ".go") << "";
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_THAT(world.log_without_progress(), ElementsAre("exited 1: llama-server exited with status 0"));
+}
+
+TEST(PosixEngineLauncher, EndsAStartThatHasNoProcessYet) {
+  for (const bool by_kill : {true, false}) {
+    World world(kUntilAsked);
+    world.launcher().start(kChat, kOne);
+    by_kill ? world.launcher().kill(kOne) : world.launcher().stop(kOne);
+    EXPECT_THAT(world.log_, IsEmpty());  // never from inside a call
+    ASSERT_TRUE(world.until("exited 1"));
+    world.run_for(std::chrono::milliseconds(100));  // the search for the program ends meanwhile
+    EXPECT_THAT(world.log_, ElementsAre("exited 1: the engine was stopped before it was started"));
+  }
+}
+
+TEST(PosixEngineLauncher, StartsTheNextOneFromWithinTheNewsOfTheLastOne) {
+  World world(std::string(kSayLoading) + kSayReady + kUntilAsked);
+  world.restart_on_exit_ = true;
+  world.become_ready();
+  world.listen(Epoch(2));
+  world.launcher().kill(kOne);
+  ASSERT_TRUE(world.until("ready 2"));
+  EXPECT_THAT(world.log_without_progress(),
+              ElementsAre("ready 1", "exited 1: llama-server was killed by signal 9 (Killed)", "ready 2"));
+}
+
+TEST(PosixEngineLauncher, AsksTheProgramOnceAndAgainWhenItsFileHasChanged) {
+  World world("exit 1");
+  const auto questions = [&] {
+    std::ifstream file(world.program_ + ".log");
+    return std::count(std::istreambuf_iterator<char>(file), {}, '\n');
+  };
+  for (const std::uint64_t epoch : {1U, 2U}) {
+    world.launcher().start(kChat, Epoch(epoch));
+    ASSERT_TRUE(world.until(fmt::format("exited {}", epoch)));
+  }
+  EXPECT_EQ(questions(), 1);
+  world.folder_.script("llama-server", std::string(kAbilities) + "echo another >&2; exit 1");
+  world.launcher().start(kChat, Epoch(3));
+  ASSERT_TRUE(world.until("exited 3"));
+  EXPECT_EQ(questions(), 2);
+}
+
+TEST(PosixEngineLauncher, SaysThatTheProgramIsMissing) {
+  World world("");
+  std::filesystem::remove(world.program_);
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_THAT(world.log_, ElementsAre("exited 1: cannot run " + world.program_ + ": no such file"));
+}
+
+TEST(PosixEngineLauncher, SaysThatTheProgramIsTooOld) {
+  World world("");
+  world.folder_.script("llama-server", "echo '  --model --host --port'");
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_THAT(world.log_.back(), HasSubstr("it does not know --ctx-size; it is too old"));
+}
+
+TEST(PosixEngineLauncher, TakesTheFallbackWhereTheProgramCannotServe) {
+  const TestFolder other;
+  const auto fallback = other.script("fallback-server", std::string(kAbilities) + "exit 7");
+  World world("", fallback);
+  std::filesystem::remove(world.program_);
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_THAT(world.log_, ElementsAre("exited 1: fallback-server exited with status 7"));
+}
+
+TEST(PosixEngineLauncher, SpeaksOfTheConfiguredProgramWhereTheFallbackIsMissingToo) {
+  World world("", "/nowhere/fallback");
+  std::filesystem::remove(world.program_);
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1: cannot run " + world.program_));
+}
+
+// An engine without unix sockets: it listens on the port that it is given.
+constexpr auto kOldAbilities = R"(
+for word in "$@"; do case "$word" in
+  --help) echo '--model X --host: an address --port --ctx-size --parallel --alias --api-key'; exit 0;;
+  --version) exit 0;;
+esac; done
+)";
+
+TEST(PosixEngineLauncher, TriesAnotherPortOnceIfTheFirstWasLost) {
+  World world("");
+  world.folder_.script(
+      "llama-server",
+      std::string(kOldAbilities) + "echo \"$4 $6\" >> \"$0.ports\"; echo \"couldn't bind\" >&2; exit 1");
+  world.launcher().start(kChat, kOne);
+  ASSERT_TRUE(world.until("exited 1"));
+  EXPECT_EQ(world.log_.back(), "exited 1: llama-server exited with status 1: couldn't bind");
+  std::ifstream file(world.program_ + ".ports");
+  std::vector<std::pair<std::string, std::string>> tries;
+  for (std::string port, key; file >> port >> key;) tries.emplace_back(port, key);
+  ASSERT_THAT(tries, SizeIs(2));
+  for (const auto& [port, key] : tries) {
+    EXPECT_GT(std::stoi(port), 0);
+    EXPECT_THAT(key, SizeIs(32));
+  }
+  EXPECT_NE(tries[0].second, tries[1].second);
+}
+
+TEST(PosixEngineLauncher, ChecksModelFilesOffTheLoop) {
+  World world("");
+  world.launcher().check(kChat);
+  world.launcher().check(ModelIndex(1));
+  EXPECT_THAT(world.log_, IsEmpty());
+  ASSERT_TRUE(world.until("checked 1"));
+  EXPECT_THAT(world.log_, ElementsAre("checked 0: good",
+                                      "checked 1: " + world.folder_.path("gone.gguf") + ": no such file"));
+}
+
+TEST(PosixEngineLauncher, KillsSilentlyWhenDestroyed) {
+  World world("echo $$ > \"$0.pid\"; " + std::string(kSayLoading) + "while :; do sleep 0.05; done");
+  world.launcher().start(kChat, kOne);
+  world.launcher().check(kChat);
+  ASSERT_TRUE(world.until("progress 1"));
+  const auto before = world.log_;
+  pid_t pid = 0;
+  std::ifstream(world.program_ + ".pid") >> pid;
+  world.destroy_launcher();
+  world.loop_.context().restart();
+  world.loop_.context().run();  // ends: nothing waits any more
+  EXPECT_NE(::kill(pid, 0), 0);
+  EXPECT_EQ(world.log_, before);
+  EXPECT_FALSE(world.addresses_.find(kOne));
+}
+
+TEST(PosixEngineLauncher, MayBeDestroyedDuringTheFirstSearch) {
+  World world("");
+  world.launcher().start(kChat, kOne);
+  world.run_for(std::chrono::milliseconds(1));
+  world.destroy_launcher();
+  world.loop_.context().restart();
+  world.loop_.context().run();
+  EXPECT_THAT(world.log_, IsEmpty());
+}
+
+}  // namespace
+}  // namespace signalbox::engine

@@ -1,0 +1,84 @@
+#include "engine/upstream_client.h"
+
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "engine/slot_list.h"
+
+namespace signalbox::engine {
+namespace {
+
+namespace asio = boost::asio;
+
+class EngineStream final : public UpstreamStream {
+ public:
+  EngineStream(std::shared_ptr<EngineConnection> connection, UpstreamHead head)
+      : connection_(std::move(connection)), head_(std::move(head)) {}
+  ~EngineStream() override { connection_->close(); }
+  EngineStream(const EngineStream&) = delete;
+  EngineStream& operator=(const EngineStream&) = delete;
+
+  [[nodiscard]] const UpstreamHead& head() const override { return head_; }
+  asio::awaitable<Result<std::string_view>> read(TimePoint deadline) override {
+    return connection_->read(deadline);
+  }
+  void close() override { connection_->close(); }
+
+ private:
+  std::shared_ptr<EngineConnection> connection_;
+  UpstreamHead head_;
+};
+
+}  // namespace
+
+EngineUpstream::~EngineUpstream() {
+  for (const auto& known : known_) {
+    if (const auto connection = known.connection.lock()) connection->close();
+  }
+}
+
+Result<std::shared_ptr<EngineConnection>> EngineUpstream::connect(Epoch epoch) {
+  std::erase_if(known_, [](const Known& known) { return known.connection.expired(); });
+  if (known_.size() >= kConnectionsMax) return fail(ErrorCode::limit, "too many connections to the engine");
+  auto connection = EngineConnection::make(loop_, clock_);
+  known_.push_back({.epoch = epoch, .connection = connection});
+  return connection;
+}
+
+// No capture, and nothing of `this` after the first suspension: a stream may outlive the upstream.
+asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> EngineUpstream::open(Epoch epoch,
+                                                                              UpstreamRequest request,
+                                                                              TimePoint deadline) {
+  auto address = addresses_.find(epoch);
+  if (!address) co_return fail(ErrorCode::not_found, "the engine is gone");
+  auto connection = connect(epoch);
+  if (!connection) co_return std::unexpected(connection.error());
+  auto head = co_await (*connection)->exchange(std::move(*address), std::move(request), deadline);
+  if (!head) co_return std::unexpected(head.error());
+  co_return std::make_unique<EngineStream>(std::move(*connection), std::move(*head));
+}
+
+asio::awaitable<Result<std::uint32_t>> EngineUpstream::busy_slots(Epoch epoch, TimePoint deadline) {
+  auto address = addresses_.find(epoch);
+  if (!address) co_return fail(ErrorCode::not_found, "the engine is gone");
+  auto connection = connect(epoch);
+  if (!connection) co_return std::unexpected(connection.error());
+  const auto answer = co_await get(std::move(*connection), std::move(*address), "/slots", deadline);
+  if (!answer) co_return std::unexpected(answer.error());
+  if (answer->status != 200) {
+    co_return fail(ErrorCode::invalid,
+                   fmt::format("the engine answers /slots with status {}", answer->status));
+  }
+  co_return count_busy_slots(answer->body);
+}
+
+void EngineUpstream::close_all(Epoch epoch) {
+  for (const auto& known : known_) {
+    if (known.epoch != epoch) continue;
+    if (const auto connection = known.connection.lock()) connection->close();
+  }
+}
+
+}  // namespace signalbox::engine

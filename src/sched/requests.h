@@ -1,0 +1,92 @@
+// Every admitted request and where it stands: in its model's queue, at the engine, or closed with its places
+// not yet free. Decides nothing and sends nothing; the scheduler's State is the only caller.
+//
+//              start                 answered
+//   (waiting) -------> (running) ---------------------> gone
+//       |                  |  closed early                ^
+//       | left, refused    v                              |
+//       |             (releasing) ------------------------+
+//       v                           places freed
+//      gone
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "sched/queue.h"
+#include "sched/scheduler.h"
+
+namespace signalbox::sched {
+
+enum class Phase { waiting, running, releasing };
+
+struct Request {
+  RequestId id;
+  ModelIndex model;
+  std::uint32_t places = 1;
+  TimePoint arrived;
+  std::uint64_t number = 0;  // order of admission, set by Requests
+  Phase phase = Phase::waiting;
+  // Waiting: the end of its patience. Releasing: when its places must be free.
+  std::optional<TimePoint> deadline{};
+};
+
+// The oldest waiting request of a model.
+struct Head {
+  ModelIndex model;
+  TimePoint arrived;
+};
+
+class Requests {
+ public:
+  explicit Requests(const std::vector<ModelOptions>& models);
+
+  // Precondition: the queue is not full, the id is new.
+  void enqueue(Request request);
+  // Precondition: the id is new. For a request that never waits: queue bounds do not concern it.
+  void add_running(Request request);
+  // waiting -> running
+  void start(RequestId id);
+  // running -> releasing
+  void release(RequestId id, TimePoint deadline);
+  // Any phase -> gone. Precondition: it is here.
+  void erase(RequestId id);
+
+  [[nodiscard]] const Request* find(RequestId id) const;
+  [[nodiscard]] const WaitQueue& queue(ModelIndex model) const;
+  [[nodiscard]] std::vector<RequestId> waiting_for(ModelIndex model) const;
+  // Running and releasing ones, in the order of their ids.
+  [[nodiscard]] std::vector<RequestId> at_the_engine() const;
+
+  [[nodiscard]] std::uint32_t running() const { return running_; }
+  [[nodiscard]] std::uint32_t busy_places() const { return busy_places_; }
+  [[nodiscard]] bool empty() const { return requests_.empty(); }
+  [[nodiscard]] std::uint64_t last_number() const { return last_number_; }
+
+  // The oldest of all heads but that of `except`. Of two that came in the same microsecond the one admitted
+  // first: by the order of the configuration a model could come back at once for one who had come after the
+  // switch began.
+  [[nodiscard]] std::optional<Head> oldest_head(std::optional<ModelIndex> except) const;
+  [[nodiscard]] std::optional<std::pair<TimePoint, RequestId>> first_deadline() const;
+
+ private:
+  Request& add(Request request);
+  Request& at(RequestId id);
+  void set_deadline(Request& request, std::optional<TimePoint> deadline);
+
+  std::map<RequestId, Request> requests_;
+  std::vector<WaitQueue> queues_;
+  std::set<RequestId> engaged_;  // running and releasing; at most as many as there are places
+  std::set<std::pair<TimePoint, RequestId>> deadlines_;
+  std::uint64_t last_number_ = 0;
+  std::uint32_t running_ = 0;
+  std::uint32_t busy_places_ = 0;
+};
+
+}  // namespace signalbox::sched

@@ -1,0 +1,218 @@
+// Everything the scheduler remembers, and the handlers that change it. Not for others: scheduler.h is the
+// interface. The handlers stand in several files: state.cc (step, pump, deadlines), admission.cc (requests),
+// engine_news.cc, switching.cc (starting, stopping, choosing), select.cc (operator), view.cc (what is shown).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "base/time.h"
+#include "sched/engine_fsm.h"
+#include "sched/policy.h"
+#include "sched/quarantine.h"
+#include "sched/requests.h"
+#include "sched/scheduler.h"
+
+namespace signalbox::sched {
+
+enum class KillCause { load_timed_out, load_abandoned, hung, would_not_stop, shutting_down };
+
+// The one engine. Everything but `fsm` means something only while the state is not `none`.
+struct Engine {
+  EngineFsm fsm;
+  ModelIndex model;
+  Epoch epoch;
+  std::optional<TimePoint> deadline;  // loading: of the next progress; stopping, killing: to kill (again)
+  TimePoint start_told;
+  std::optional<std::uint32_t> progress_thousandths;
+  std::uint32_t places = 0;       // from ready on
+  Visit visit;                    // from ready on
+  std::uint64_t serve_up_to = 0;  // draining: who was admitted up to this number is still served (rule 4c)
+  KillCause kill_cause = KillCause::hung;  // killing
+  bool owes_jitter = false;  // the clock found its failure; the random number comes with the exit
+};
+
+// From the gate's closing (or, without an engine, from the choice) to ready or failure. While draining there
+// is always one, unless the server shuts down.
+struct Switch {
+  std::optional<ModelIndex> from;
+  ModelIndex to;
+  Cause cause = Cause::waiters;
+  TimePoint began;
+  std::optional<TimePoint> stop_told{};
+  std::optional<TimePoint> exit_seen{};
+  bool file_is_good = false;
+};
+
+// What to load next when there is no engine.
+struct Choice {
+  ModelIndex to;
+  Cause cause = Cause::waiters;
+};
+
+struct FileCheck {
+  ModelIndex model;
+  TimePoint deadline;
+};
+
+// What is remembered of a model from one load to the next.
+struct ModelRecord {
+  Quarantine quarantine;
+  std::optional<std::uint32_t> slots;  // as its engine reported them last
+  std::optional<Duration> last_load;
+  std::optional<Duration> last_switch;
+  std::uint64_t loads = 0;
+  std::optional<std::string> last_error;
+  std::uint32_t early_deaths = 0;       // in a row, each within kProven of ready
+  std::uint32_t waiters_left = 0;       // disconnected, since the switch to it began
+  std::uint32_t waiters_timed_out = 0;  // likewise
+  bool check_is_out = false;            // CheckModelFile was given and not answered yet
+};
+
+// After this long ready a model has proved itself (rules 10 and 11).
+inline constexpr Duration kProven = std::chrono::seconds(60);
+inline constexpr std::uint32_t kEarlyDeathsMax = 3;
+// What a client is told when the model has never been loaded.
+inline constexpr Duration kUnknownLoad = std::chrono::seconds(5);
+
+class Scheduler::State {
+ public:
+  explicit State(Options options);
+
+  Commands step(const Event& event, TimePoint now);
+  [[nodiscard]] std::optional<TimePoint> next_deadline() const;
+  [[nodiscard]] std::optional<RequestStatus> status_of(RequestId request, TimePoint now) const;
+  [[nodiscard]] Snapshot snapshot(TimePoint now) const;
+  [[nodiscard]] Duration retry_after(ModelIndex model) const;
+
+ private:
+  // What decides whether StatusChanged is given. `Stage` is what the status of waiting requests hangs on.
+  struct Stage {
+    EngineState engine = EngineState::none;
+    ModelIndex model;
+    std::optional<ModelIndex> target;
+    std::uint64_t serve_up_to = 0;
+    bool load_is_complete = false;  // progress 1000
+    friend bool operator==(const Stage&, const Stage&) = default;
+  };
+  struct ModelKey {
+    ModelStatus status = ModelStatus::unloaded;
+    std::uint32_t queue_length = 0;
+    std::uint64_t loads = 0;
+    friend bool operator==(const ModelKey&, const ModelKey&) = default;
+  };
+  struct Key {
+    Stage stage;
+    ServerStatus status = ServerStatus::idle;
+    std::optional<std::uint32_t> progress_thousandths;
+    std::uint32_t running = 0;
+    std::uint32_t busy_places = 0;
+    std::uint64_t errors_noted = 0;
+    std::vector<ModelKey> models;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+
+  // state.cc
+  void pass_deadlines();
+  void pass_request_deadline(RequestId id);
+  void pass_engine_deadline();
+  void on(const DeadlinePassed&) {}  // step has dealt with it
+  void on(const StopAsked&);
+  void pump();
+  bool advance();  // whether the engine's state changed
+  void say_what_changed();
+
+  // admission.cc
+  void on(const RequestArrived&);
+  void on(const WaiterLeft&);
+  void on(const RequestClosed&);
+  void on(const PlacesFreed&);
+  [[nodiscard]] std::optional<RefuseRequest> admission_refusal(const RequestArrived& arrival) const;
+  void close(RequestId id, Closing closing);
+  void leave(RequestId id);
+  void dispatch();
+  void announce_start(const Request& request);
+  void refuse(RequestId id, Refusal refusal, Duration retry_after, std::string detail);
+  void refuse_waiters(ModelIndex model, Refusal refusal, const std::string& detail);
+  void abort_running(Abort abort, const std::string& detail);
+
+  // engine_news.cc
+  void on(const EngineProgressed&);
+  void on(const EngineReady&);
+  void on(const EngineExited&);
+  void on(const ModelFileChecked&);
+  void measure_load();
+  void begin_visit(std::uint32_t slots);
+  void fail_load(ModelIndex model, const std::string& reason, std::uint32_t jitter_thousandths);
+  void fail_check(ModelIndex model, const std::string& reason, std::uint32_t jitter_thousandths);
+  void note_death(const std::string& reason, std::uint32_t jitter_thousandths);
+  void note_error(ModelIndex model, const std::string& reason);
+  void note_visit_length();
+  void quarantine(ModelIndex model, std::uint32_t jitter_thousandths);
+
+  // switching.cc
+  bool advance_none();
+  bool advance_loading();
+  bool advance_ready();
+  bool advance_draining();
+  [[nodiscard]] std::optional<Choice> choice_from_none() const;
+  [[nodiscard]] std::optional<Departure> departure() const;
+  [[nodiscard]] std::optional<TimePoint> idle_unload_at() const;
+  [[nodiscard]] bool is_wanted(ModelIndex model) const;
+  // True if the file is known to be good; else sees to it that it is looked at.
+  bool file_is_good(ModelIndex model);
+  void begin_switch(std::optional<ModelIndex> from, ModelIndex to, Cause cause);
+  void retarget(ModelIndex to, Cause cause);
+  void fail_switch(const std::string& reason);
+  void start_engine(ModelIndex model);
+  void stop_engine();
+  void kill_engine(KillCause cause, const std::string& reason);
+  void hang(const std::string& reason);
+
+  // select.cc
+  void on(const SelectAsked&);
+  SelectOutcome select(ModelIndex model);
+
+  // view.cc
+  [[nodiscard]] Key key() const;
+  [[nodiscard]] ServerStatus server_status() const;
+  [[nodiscard]] ModelStatus model_status(ModelIndex model, TimePoint now) const;
+  [[nodiscard]] std::optional<ModelIndex> active_model() const;
+  [[nodiscard]] std::optional<ModelIndex> target_model() const;
+  [[nodiscard]] WaitStatus wait_status(const Request& request) const;
+
+  [[nodiscard]] EngineState engine_state() const { return engine_.fsm.state(); }
+  [[nodiscard]] ModelRecord& record(ModelIndex model);
+  [[nodiscard]] const ModelRecord& record(ModelIndex model) const;
+  [[nodiscard]] const ModelOptions& options_of(ModelIndex model) const;
+  [[nodiscard]] std::uint32_t places_of(ModelIndex model) const;
+  void emit(Command command) { out_.push_back(std::move(command)); }
+
+  Options options_;
+  Requests requests_;
+  std::vector<ModelRecord> records_;
+  Engine engine_;
+  std::uint64_t last_epoch_ = 0;
+  std::optional<Switch> switch_;
+  std::optional<FileCheck> check_;
+  std::optional<ModelIndex> good_file_;  // found good in this very step
+  std::optional<ModelIndex> selected_;   // by an operator, until it is ready or has failed
+  std::optional<ModelIndex> default_;    // the default model, until its load begins
+  std::optional<ModelIndex> died_;       // the model of the engine that died last, until the next load
+  std::optional<RequestId> arriving_;    // in this very step
+  bool previous_load_was_abandoned_ = false;
+  bool last_life_failed_ = false;  // the last load or engine: without an engine, `error` rather than `idle`
+  std::optional<std::string> last_error_;
+  std::uint64_t errors_noted_ = 0;
+  bool shutting_down_ = false;
+  bool stopped_ = false;
+  TimePoint grace_ends_;
+  TimePoint now_{};
+  Key said_;  // as of the last StatusChanged
+  Commands out_;
+};
+
+}  // namespace signalbox::sched
