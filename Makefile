@@ -1,0 +1,44 @@
+# Two commands: `make run` and `make test`. The work is done in scripts/; this file only gives it names.
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup build test check engine-update clean
+
+help:
+	@echo 'Signalbox: one server in front of many models, one model at a time, and clients that know where they stand.'
+	@echo
+	@echo '  make run             fetch what is missing, build, and serve two real models on 127.0.0.1:8080'
+	@echo '  make run MODELS=F    the same with your own configuration file F'
+	@echo '  make test            fetch what is missing and run every test'
+	@echo
+	@echo '  make setup           only fetch the engine and the demo models (into ~/.cache/signalbox)'
+	@echo '  make build           only build the program, build/release/signalbox'
+	@echo '  make check           format, clang-tidy, include rules: before a commit'
+	@echo '  make engine-update   fetch the newest engine, beside the one in use'
+	@echo '  make clean           remove build/ (what was fetched stays in the cache folder)'
+	@echo
+	@echo '  SIGNALBOX_ENGINE=/path/to/llama-server   use this engine      SIGNALBOX_MODEL_DIR=/folder   files of the demo models'
+	@echo '  XDG_CACHE_HOME=/folder                   keep the cache there'
+	@echo
+	@echo 'It is made for Debian 12. Packages are installed with apt-get, as root or with sudo; without either you are told'
+	@echo 'which ones are missing.'
+
+run:
+	@MODELS='$(MODELS)' scripts/run.sh
+
+setup:
+	@scripts/setup.sh
+
+build:
+	@scripts/build.sh release
+
+test:
+	@scripts/test.sh
+
+check:
+	@scripts/check.sh
+
+engine-update:
+	@scripts/engine-update
+
+clean:
+	rm -rf build

