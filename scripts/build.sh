@@ -16,15 +16,20 @@ cd "$REPO"
 mkdir -p build
 take_lock build/.lock "build"
 tree=build/$preset
-# ninja itself sees a changed CMakeLists.txt; of the presets it knows nothing.
-if [[ ! -f $tree/build.ninja || CMakePresets.json -nt $tree/CMakeCache.txt ]]; then
-  cmake --preset "$preset"
-fi
+configure_preset "$preset"
 build=(cmake --build --preset "$preset")
 (($# < 2)) || build+=(--target "${@:2}")
-if "${build[@]}" -- -n 2>/dev/null | grep -q 'no work to do'; then
-  say "Build: $tree is up to date."
+log=$(mktemp)
+TEMPORARY+=("$log")
+label="Build, $preset preset"
+if ! compile_with_percent "$label" "$log" "${build[@]}" --parallel "$(jobs_that_fit)"; then
+  end_live_line
+  sed -n '/^FAILED:/,$p' "$log" | grep . || cat "$log"
+  die_if_disk_full "$log" "$REPO/build"
+  die "the build of $preset failed; what the compiler said is above."
+fi
+if grep -q 'no work to do' "$log"; then
+  step_end "$label" "$tree is up to date"
 else
-  say "Build: compiling into $tree (the first time this takes some minutes)."
-  "${build[@]}" --parallel "$(jobs_that_fit)"
+  step_end "$label" "done, in $tree"
 fi

@@ -27,8 +27,7 @@ check_format() {
 check_tidy() {
   local preset=dev
   ! cmake --list-presets 2>/dev/null | grep -q '"tidy"' || preset=tidy
-  [[ -f build/$preset/compile_commands.json && ! CMakePresets.json -nt build/$preset/CMakeCache.txt ]] ||
-    cmake --preset "$preset" || return 1
+  configure_preset "$preset" || return 1
   python3 scripts/clang-tidy-changed.py --build "build/$preset" --jobs "$(jobs_that_fit)" --notes "$CACHE/tidy" src tests
 }
 

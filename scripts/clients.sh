@@ -69,10 +69,10 @@ if [[ -n $LOCK_FD ]]; then exec {LOCK_FD}>&-; fi
 LOCK_FD=
 
 if [[ $which != node ]]; then
-  "$python_home/bin/python" -m pytest -p no:cacheprovider -q "$clients" "$@"
+  PYTHONDONTWRITEBYTECODE=1 "$python_home/bin/python" -m pytest -p no:cacheprovider -q "$clients" "$@"
 fi
 if [[ $which != python ]]; then
   # Node.js looks for packages beside the file that imports them, and the checkout stays clean: the test runs from a copy.
   cp "$clients"/*.mjs "$node_home/"
-  node --test "$node_home"
+  node --test "$node_home/openai.test.mjs"
 fi

@@ -120,7 +120,8 @@ accept_engine() { # name
     return 0
   fi
   step_end "engine, trying it" "failed"
-  rm -rf "${ENGINE_DIR:?}/$1"
+  # Not the one in use: it may have failed this time only because the machine is busy.
+  [[ $(readlink "$ENGINE_DIR/current" 2>/dev/null) == "$1" ]] || rm -rf "${ENGINE_DIR:?}/$1"
   return 1
 }
 
@@ -377,19 +378,6 @@ build_engine_from_source() {
   mv "$root/prefix" "$ENGINE_DIR/$NEW_ENGINE"
   drop_tmp "$root"
   step_end "$label" "done"
-}
-
-# Turns ninja's "[12/345] ..." into a percentage.
-compile_with_percent() { # label log command...
-  local label=$1 log=$2 line status=0
-  shift 2
-  NINJA_STATUS='[%f/%t] ' "$@" 2>&1 </dev/null | while IFS= read -r line; do
-    printf '%s\n' "$line" >>"$log"
-    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
-      step_percent "$label" $((BASH_REMATCH[1] * 100 / BASH_REMATCH[2])) "(${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} files)"
-    fi
-  done || status=$?
-  return "$status"
 }
 
 # --- Together --------------------------------------------------------------------------------------------

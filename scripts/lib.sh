@@ -181,6 +181,19 @@ note_free_space() {
   if ((now < FREE_LEAST)); then FREE_LEAST=$now; fi
 }
 
+# Turns ninja's "[12/345] ..." into a percentage.
+compile_with_percent() { # label log command...
+  local label=$1 log=$2 line status=0
+  shift 2
+  NINJA_STATUS='[%f/%t] ' "$@" 2>&1 </dev/null | while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$log"
+    if [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]]; then
+      step_percent "$label" $((BASH_REMATCH[1] * 100 / BASH_REMATCH[2])) "(${BASH_REMATCH[1]} of ${BASH_REMATCH[2]} files)"
+    fi
+  done || status=$?
+  return "$status"
+}
+
 # Tools say "no space left" in their own words in the middle of a log; the user should read it once, clearly. The log may
 # have been cut by the same full disk, so what was free before and during the step counts too.
 FREE_BEFORE=
@@ -238,6 +251,8 @@ pip_fetch() { # requirement sha256 folder pip-options...
 export_compiler_cache() {
   export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}
   export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+  # Objects then serve every clone, wherever it lies.
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$REPO} CCACHE_NOHASHDIR=${CCACHE_NOHASHDIR:-1}
   make_private_dir "$CCACHE_DIR"
 }
 
@@ -249,4 +264,12 @@ jobs_that_fit() {
   [[ -n $by_memory ]] || by_memory=$cores
   ((by_memory >= 1)) || by_memory=1
   printf '%d' $((cores < by_memory ? cores : by_memory))
+}
+
+# ninja itself sees a changed CMakeLists.txt; of the presets it knows nothing. Run in the checkout.
+configure_preset() { # preset
+  local tree=build/$1
+  [[ -f $tree/build.ninja && -f $tree/.configured && ! CMakePresets.json -nt $tree/.configured ]] && return 0
+  say "  Build, $1 preset: configuring; the first time compiling takes some minutes"
+  cmake --preset "$1" -Wno-dev >/dev/null && : >"$tree/.configured"
 }

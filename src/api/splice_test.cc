@@ -64,6 +64,33 @@ TEST(Splice, PassesEverythingElseByteByByte) {
             fmt::format(R"({{"model":"eng",{}}})", kRest));
 }
 
+// As the clients write them: only what this server must change is another.
+TEST(Splice, PassesWhatRealClientsSend) {
+  const auto rest_passes = [](Route route, std::string_view rest) {
+    EXPECT_EQ(spliced(route, fmt::format(R"({{{},"model":"m"}})", rest), as_sent()),
+              fmt::format(R"({{{},"model":"eng"}})", rest));
+  };
+  rest_passes(
+      Route::chat,
+      R"("messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image_url",)"
+      R"("image_url":{"url":"data:image/png;base64,iVBORw0KGgoAAAANSUhEUg==","detail":"low"}}]}],)"
+      R"("temperature":0.7,"top_p":1,"logprobs":true,"top_logprobs":3,"stop":["\n\n","###"],"user":"u-1")");
+  rest_passes(
+      Route::chat,
+      R"("tools":[{"type":"function","function":{"name":"get","strict":true,"parameters":{"type":"object",)"
+      R"("properties":{"at":{"anyOf":[{"type":"string"},{"type":"null"}]}},"required":[],"$defs":{}}}}],)"
+      R"("tool_choice":{"type":"function","function":{"name":"get"}},"parallel_tool_calls":true,"messages":[)"
+      R"({"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"get",)"
+      R"("arguments":"{\"at\": \"Loading gemma.\"}"}}]},{"role":"tool","tool_call_id":"c1","content":"22"}])");
+  rest_passes(Route::completions,
+              R"("prompt":"def f(x):\n    ","suffix":"\nf","logit_bias":{"50256":-100.0})");
+  rest_passes(
+      Route::responses,
+      R"("instructions":"Be brief.","input":[{"type":"message","role":"user","content":[{"type":"input_text",)"
+      R"("text":"hi"}]},{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},)"
+      R"({"type":"function_call_output","call_id":"c","output":"1"}],"reasoning":{"effort":"low"},"store":false)");
+}
+
 TEST(Splice, AsksForAStreamWithUsage) {
   for (const auto route : {Route::chat, Route::completions}) {
     const std::string_view rest = route == Route::chat ? R"("messages":[])" : R"("prompt":"a")";

@@ -18,7 +18,7 @@
 namespace signalbox::api::testing {
 
 inline std::string read_golden(const std::string& name) {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../../tests/golden" / name;
+  const auto path = std::filesystem::path("tests/golden") / name;  // tests run in the repository's root
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file.is_open()) << path;
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};

@@ -157,6 +157,7 @@ class Checker {
     const auto* wanted = std::get_if<std::string>(&given.value);
     if (wanted == nullptr || names_.empty() || names_.contains(*wanted)) return;
     std::vector<std::string> known;
+    known.reserve(names_.size());
     for (const auto& [name, where] : names_) known.push_back(name);
     error(given.origin, fmt::format("scheduler.default_model is \"{}\"; one of {} is allowed{}", *wanted,
                                     fmt::join(known, ", "), did_you_mean(*wanted, known)));

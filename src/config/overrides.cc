@@ -168,6 +168,7 @@ class SetReader {
     // That there are none has been said already.
     if (draft_.models.empty()) return std::nullopt;
     std::vector<std::string> known;
+    known.reserve(draft_.models.size());
     for (const auto& model : draft_.models) known.push_back(model.name);
     refuse(fmt::format("{} is not a model; the models are {}{}", name, fmt::join(known, ", "),
                        did_you_mean(name, known)));

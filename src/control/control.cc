@@ -80,7 +80,7 @@ std::variant<std::unique_ptr<Ticket>, Refused> Control::admit(const Admission& a
     if (const auto* refused = std::get_if<Refused>(&wakeup)) return *refused;
   }
   if (ticket->wakeups_.empty()) {
-    if (const auto status = ticket->status()) ticket->push(*status);
+    if (const auto status = ticket->status()) ticket->push_status(*status);
   }
   return ticket;
 }
@@ -171,7 +171,7 @@ void Control::obey_engine(const sched::Command& command) {
 void Control::tell_waiters() {
   for (const auto& [id, ticket] : tickets_) {
     if (ticket->phase_ != Ticket::Phase::waiting) continue;
-    if (const auto status = ticket->status()) ticket->push(*status);
+    if (const auto status = ticket->status()) ticket->push_status(*status);
   }
 }
 

@@ -20,15 +20,13 @@ namespace {
 // A timer is never armed for longer than this; the loop around it goes on.
 constexpr Duration kTimerMax = std::chrono::hours(1);
 
-// Whether telling the client `newer` makes telling it `older` needless.
-bool replaces(const Wakeup& older, const Wakeup& newer) {
-  const auto* before = std::get_if<sched::RequestStatus>(&older);
-  const auto* after = std::get_if<sched::RequestStatus>(&newer);
-  if (before == nullptr || after == nullptr || before->status != after->status) return false;
+// A new position or a new model in the way is told by the next heartbeat; only a new status is worth a chunk
+// of its own.
+bool is_same_step(const sched::RequestStatus& before, const sched::RequestStatus& after) {
   const auto loaded = [](const sched::RequestStatus& status) {
     return status.progress_thousandths.value_or(0) >= 1000;
   };
-  return loaded(*before) == loaded(*after) && before->blocking_model == after->blocking_model;
+  return before.status == after.status && loaded(before) == loaded(after);
 }
 
 }  // namespace
@@ -46,13 +44,15 @@ Ticket::~Ticket() {
 }
 
 void Ticket::push(Wakeup wakeup) {
-  const bool full = wakeups_.size() >= kWakeupsMax;
-  if (!wakeups_.empty() && (full || replaces(wakeups_.back(), wakeup))) {
-    wakeups_.back() = std::move(wakeup);
-  } else {
-    wakeups_.push_back(std::move(wakeup));
-  }
+  if (wakeups_.size() >= kWakeupsMax) wakeups_.pop_front();
+  wakeups_.push_back(std::move(wakeup));
   wake_timer_.cancel();
+}
+
+void Ticket::push_status(const sched::RequestStatus& status) {
+  if (last_step_ && is_same_step(*last_step_, status)) return;
+  last_step_ = status;
+  push(status);
 }
 
 asio::awaitable<Wakeup> Ticket::next(TimePoint heartbeat) {

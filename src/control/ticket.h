@@ -78,6 +78,8 @@ class Ticket {
 
   Ticket(Control& control, RequestId id, std::uint32_t places);
   void push(Wakeup wakeup);
+  // Only if it is another step than the last one.
+  void push_status(const sched::RequestStatus& status);
   void abort(const sched::AbortRequest& abort);
   void cancel_stream();
 
@@ -86,6 +88,7 @@ class Ticket {
   std::uint32_t places_;
   Phase phase_ = Phase::waiting;
   std::deque<Wakeup> wakeups_;
+  std::optional<sched::RequestStatus> last_step_;
   boost::asio::steady_timer wake_timer_;
   boost::asio::cancellation_signal open_cancel_;
   std::unique_ptr<UpstreamStream> stream_;

@@ -7,7 +7,6 @@
 #include "api/error.h"
 #include "base/result.h"
 #include "control/ticket.h"
-#include "sched/command.h"
 
 namespace signalbox::http {
 

@@ -6,7 +6,6 @@
 
 #include "base/id.h"
 #include "http/services.h"
-#include "sched/view.h"
 
 namespace signalbox::http {
 

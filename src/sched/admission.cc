@@ -44,7 +44,8 @@ void Scheduler::State::on(const RequestArrived& arrival) {
   const auto patience =
       arrival.mode == AnswerMode::whole ? options.wait_timeout : options.stream_wait_timeout;
   Request request{.id = arrival.request, .model = arrival.model, .places = arrival.places, .arrived = now_};
-  const bool gate_is_open = engine_state() == EngineState::ready && engine_.model == arrival.model;
+  const bool gate_is_open = engine_state() == EngineState::ready && engine_.model == arrival.model &&
+                            !requests_.engine_is_suspect();
   arriving_ = arrival.request;
   if (gate_is_open && queue.empty() && requests_.busy_places() + arrival.places <= engine_.places) {
     requests_.add_running(request);
@@ -100,7 +101,7 @@ void Scheduler::State::close(RequestId id, Closing closing) {
     requests_.erase(id);
     return;
   }
-  requests_.release(id, now_ + options_.release_timeout);
+  requests_.release(id, closing, now_ + options_.release_timeout);
   // Others that run may still be heard of; with none left, silence means that the engine hangs (rule 13).
   if (closing == Closing::engine_silent && requests_.running() == 0) {
     hang("the engine sent nothing for too long");
@@ -110,6 +111,7 @@ void Scheduler::State::close(RequestId id, Closing closing) {
 void Scheduler::State::dispatch() {
   const auto state = engine_state();
   if (state != EngineState::ready && state != EngineState::draining) return;
+  if (requests_.engine_is_suspect()) return;
   const auto& queue = requests_.queue(engine_.model);
   while (!queue.empty()) {
     const auto front = queue.front();

@@ -223,6 +223,20 @@ TEST(Places, NewsOfAStrangerChangesNothing) {
   EXPECT_FALSE(world.change());
 }
 
+TEST(Admission, FindsThingsAsThePassedDeadlinesLeftThem) {
+  auto options = models(1);
+  options.models[0].workers = 2;
+  World world(options);
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.close("r1", Closing::cut);
+  world.oversleep(5s);
+  world.arrive("r2", "a");  // one place is free, but the engine hangs since this instant
+  EXPECT_THAT(world.log(), ElementsAre("start r1 at once", "kill a"));
+  world.engine_exits();
+  EXPECT_THAT(world.log(), ElementsAre("load a")) << "r2 waits for the next one";
+}
+
 TEST(AdmissionDeathTest, AbortsOnNonsenseOfTheShell) {
   World world(models(1));
   EXPECT_DEATH(world.arrive("r1", "b"), "options_.models.size");

@@ -95,10 +95,15 @@ struct SwitchFinished {
 };
 // Also without a SwitchStarted: when the file of the model that was to come turned out bad, while the gate
 // was open.
+enum class SwitchEnd {
+  failed,
+  called_off,  // nothing is wrong: nobody wants it any more, another model comes first, the server stops
+};
 struct SwitchFailed {
   std::optional<ModelIndex> from;
   ModelIndex to;
   std::string reason;
+  SwitchEnd end = SwitchEnd::failed;
 };
 
 // The published snapshot changed in more than ages. A newcomer's own status is asked for when it arrives.

@@ -84,7 +84,7 @@ void Scheduler::State::on(const EngineExited& news) {
   switch (before) {
     case EngineState::loading:
       previous_load_was_abandoned_ = false;
-      fail_switch(news.reason);
+      end_switch(SwitchEnd::failed, news.reason);
       fail_load(model, news.reason, news.jitter_thousandths);
       return;
     case EngineState::ready:
@@ -122,7 +122,7 @@ void Scheduler::State::fail_load(ModelIndex model, const std::string& reason,
 void Scheduler::State::fail_check(ModelIndex model, const std::string& reason,
                                   std::uint32_t jitter_thousandths) {
   if (engine_state() == EngineState::none && switch_ && switch_->to == model) {
-    fail_switch(reason);
+    end_switch(SwitchEnd::failed, reason);
   } else {
     emit(SwitchFailed{.from = active_model(), .to = model, .reason = reason});
   }

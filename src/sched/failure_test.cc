@@ -198,6 +198,23 @@ TEST(LoadTimeout, IsOverWhenTheEngineIsReady) {
   EXPECT_THAT(world.log(), ElementsAre("load a", "start r1"));
 }
 
+TEST(LoadTimeout, YieldsToNewsOfTheSameInstant) {
+  World world(models(1));
+  world.arrive("r1", "a");
+  world.oversleep(300s);
+  world.engine_becomes_ready();
+  EXPECT_THAT(world.log(), ElementsAre("load a", "start r1"));
+}
+
+TEST(Kill, DoesNotFollowAnExitOfTheSameInstant) {
+  World world(models(2));
+  world.have_loaded("a");
+  world.arrive("b1", "b");
+  world.oversleep(5s);
+  world.engine_exits();
+  EXPECT_THAT(world.log(), ElementsAre("stop a", "load b"));
+}
+
 TEST(Kill, IsRepeatedUntilTheExitIsSeen) {
   World world(models(1));
   world.arrive("r1", "a");
@@ -300,6 +317,35 @@ TEST(EngineDeath, AfterAMinuteStartsTheCountAnew) {
     world.engine_exits("died");
     EXPECT_EQ(world.shown("a").status, ModelStatus::unloaded);
   }
+}
+
+TEST(EngineDeath, KeepsNewRequestsFromAnEngineThatBrokeAnAnswerOff) {
+  Options options = models(1);
+  options.models[0].workers = 4;
+  World world(options);
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.close("r1", Closing::engine_broke);
+  world.log();
+  world.arrive("r2", "a");
+  EXPECT_THAT(world.log(), IsEmpty()) << "its exit may be seen in the next moment";
+  world.engine_exits("killed by signal 9");
+  EXPECT_THAT(world.log(), ElementsAre("load a"));
+  world.engine_becomes_ready();
+  EXPECT_THAT(world.log(), ElementsAre("start r2"));
+}
+
+TEST(EngineDeath, IsNotBelievedOfAnEngineThatStillAnswers) {
+  Options options = models(1);
+  options.models[0].workers = 4;
+  World world(options);
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.close("r1", Closing::engine_broke);
+  world.arrive("r2", "a");
+  world.log();
+  world.free_places("r1");
+  EXPECT_THAT(world.log(), ElementsAre("start r2"));
 }
 
 TEST(LateNews, OfAnOldEngineIsDropped) {

@@ -225,7 +225,7 @@ TEST(Gate, OpensAgainWhenTheLastWaiterElsewhereLeaves) {
   EXPECT_THAT(world.log(), ElementsAre("start a1"));
   EXPECT_EQ(world.shown().status, ServerStatus::ready);
   EXPECT_THAT(world.switches(),
-              ElementsAre("a -> b: waiters", "b failed: nobody waits for another model any more"));
+              ElementsAre("a -> b: waiters", "b called off: nobody waits for another model any more"));
 }
 
 TEST(Gate, OpensAgainWhenTheLastWaiterElsewhereTimesOut) {
@@ -294,7 +294,7 @@ TEST(NextModel, IsDecidedAnewWhenTheOldEngineIsGone) {
   world.engine_exits();
   EXPECT_THAT(world.log(), ElementsAre("stop a", "load c"));
   EXPECT_THAT(world.switches(),
-              ElementsAre("a -> b: waiters", "b failed: another model comes first", "a -> c: waiters"));
+              ElementsAre("a -> b: waiters", "b called off: another model comes first", "a -> c: waiters"));
 }
 
 TEST(NextModel, IsNoneWhenEverybodyLeftDuringTheStop) {
@@ -305,7 +305,7 @@ TEST(NextModel, IsNoneWhenEverybodyLeftDuringTheStop) {
   world.engine_exits();
   EXPECT_THAT(world.log(), ElementsAre("stop a"));
   EXPECT_EQ(world.shown().status, ServerStatus::idle);
-  EXPECT_THAT(world.switches(), ElementsAre("a -> b: waiters", "b failed: nobody waits for it any more"));
+  EXPECT_THAT(world.switches(), ElementsAre("a -> b: waiters", "b called off: nobody waits for it any more"));
 }
 
 TEST(FileCheck, ComesBeforeTheGateCloses) {

@@ -41,6 +41,28 @@ TEST(ClientGone, BeforeAnythingRanLeavesNothingBehind) {
   EXPECT_EQ(world.shown("a").queue_length, 0U);
 }
 
+TEST(ClientGone, InTheInstantOfItsTimeoutIsNotRefusedAnyMore) {
+  World world(models(1));
+  world.arrive("r1", "a", {.mode = AnswerMode::whole});
+  world.arrive("r2", "a", {.mode = AnswerMode::whole});
+  world.oversleep(30s);
+  world.leave("r1");
+  EXPECT_THAT(world.log(), ElementsAre("load a", "refuse r2: wait_timeout"));
+}
+
+TEST(ClientGone, InTheInstantOfTheKillIsNotAbortedAnyMore) {
+  auto options = models(1);
+  options.models[0].workers = 3;
+  World world(options);
+  world.have_loaded("a");
+  for (const auto* name : {"r1", "r2", "r3"}) world.arrive(name, "a");
+  world.close("r1", Closing::cut);
+  world.log();
+  world.oversleep(5s);
+  world.close("r2", Closing::cut);
+  EXPECT_THAT(world.log(), ElementsAre("abort r3: engine_hung", "kill a"));
+}
+
 // "b" has been loaded in 10 s before; now it loads again from "a" for one waiter, and "a1" waits too.
 class AbandonTest : public testing::Test {
  protected:
@@ -70,8 +92,9 @@ TEST_F(AbandonTest, HappensWhenEveryWaiterHasGoneAndAnotherModelWaits) {
   EXPECT_EQ(world_.shown("b").last_error, std::nullopt);
   world_.engine_exits();
   EXPECT_THAT(world_.log(), ElementsAre("load a"));
-  EXPECT_THAT(world_.switches(), ElementsAre("b failed: abandoned: every client that waited for it has gone",
-                                             "nothing -> a: waiters"));
+  EXPECT_THAT(world_.switches(),
+              ElementsAre("b called off: abandoned: every client that waited for it has gone",
+                          "nothing -> a: waiters"));
 }
 
 TEST_F(AbandonTest, DoesNotHappenWhenHalfOfTheLoadIsDone) {
@@ -228,6 +251,16 @@ TEST(Hang, DoesNotComeOfAPlaceFreedInTime) {
   world.advance(4999ms);
   world.free_places("r1");
   world.advance(10s);
+  EXPECT_THAT(world.log(), ElementsAre("start r1 at once"));
+}
+
+TEST(Hang, DoesNotComeOfAShellThatHeardOfTheFreePlaceLate) {
+  World world(models(1));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.close("r1", Closing::cut);
+  world.oversleep(6s);
+  world.free_places("r1");
   EXPECT_THAT(world.log(), ElementsAre("start r1 at once"));
 }
 

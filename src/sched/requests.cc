@@ -56,11 +56,13 @@ void Requests::start(RequestId id) {
   busy_places_ += request.places;
 }
 
-void Requests::release(RequestId id, TimePoint deadline) {
+void Requests::release(RequestId id, Closing closing, TimePoint deadline) {
   auto& request = at(id);
   SB_ASSERT(request.phase == Phase::running);
   request.phase = Phase::releasing;
   --running_;
+  request.engine_broke = closing == Closing::engine_broke;
+  if (request.engine_broke) ++broken_;
   set_deadline(request, deadline);
 }
 
@@ -71,6 +73,7 @@ void Requests::erase(RequestId id) {
     queues_[to_index(request.model)].remove(request.number);
   } else {
     if (request.phase == Phase::running) --running_;
+    if (request.engine_broke) --broken_;
     busy_places_ -= request.places;
     engaged_.erase(id);
   }

@@ -19,6 +19,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "sched/event.h"
 #include "sched/queue.h"
 #include "sched/scheduler.h"
 
@@ -35,6 +36,7 @@ struct Request {
   Phase phase = Phase::waiting;
   // Waiting: the end of its patience. Releasing: when its places must be free.
   std::optional<TimePoint> deadline{};
+  bool engine_broke = false;  // releasing: its engine ended the connection in mid-answer
 };
 
 // The oldest waiting request of a model.
@@ -54,7 +56,7 @@ class Requests {
   // waiting -> running
   void start(RequestId id);
   // running -> releasing
-  void release(RequestId id, TimePoint deadline);
+  void release(RequestId id, Closing closing, TimePoint deadline);
   // Any phase -> gone. Precondition: it is here.
   void erase(RequestId id);
 
@@ -66,6 +68,9 @@ class Requests {
 
   [[nodiscard]] std::uint32_t running() const { return running_; }
   [[nodiscard]] std::uint32_t busy_places() const { return busy_places_; }
+  // The engine broke an answer off and has not been heard of since: it may be dying, and what is sent now may
+  // be lost.
+  [[nodiscard]] bool engine_is_suspect() const { return broken_ > 0; }
   [[nodiscard]] bool empty() const { return requests_.empty(); }
   [[nodiscard]] std::uint64_t last_number() const { return last_number_; }
 
@@ -87,6 +92,7 @@ class Requests {
   std::uint64_t last_number_ = 0;
   std::uint32_t running_ = 0;
   std::uint32_t busy_places_ = 0;
+  std::uint32_t broken_ = 0;
 };
 
 }  // namespace signalbox::sched

@@ -47,7 +47,7 @@ TEST_F(RequestsTest, CountPlacesUntilTheyAreFree) {
   EXPECT_EQ(requests_.running(), 1U);
   EXPECT_EQ(requests_.busy_places(), 2U);
   EXPECT_TRUE(requests_.queue(kA).empty());
-  requests_.release(RequestId(1), kNow + 5s);
+  requests_.release(RequestId(1), Closing::cut, kNow + 5s);
   EXPECT_EQ(requests_.running(), 0U);
   EXPECT_EQ(requests_.busy_places(), 2U);
   requests_.erase(RequestId(1));
@@ -83,7 +83,7 @@ TEST_F(RequestsTest, KnowTheFirstDeadline) {
   EXPECT_EQ(requests_.first_deadline(), std::pair(kNow + 30s, RequestId(1)));
   requests_.start(RequestId(1));  // who runs has no patience to lose
   EXPECT_FALSE(requests_.first_deadline());
-  requests_.release(RequestId(1), kNow + 5s);
+  requests_.release(RequestId(1), Closing::cut, kNow + 5s);
   EXPECT_EQ(requests_.first_deadline(), std::pair(kNow + 5s, RequestId(1)));
   requests_.erase(RequestId(1));
   EXPECT_FALSE(requests_.first_deadline());
@@ -113,7 +113,7 @@ TEST_F(RequestsTest, ListWhatIsAtTheEngineInTheOrderOfIds) {
   requests_.add_running(request(9, kA));
   requests_.add_running(request(4, kA));
   requests_.enqueue(request(5, kA));
-  requests_.release(RequestId(9), kNow);
+  requests_.release(RequestId(9), Closing::cut, kNow);
   EXPECT_THAT(requests_.at_the_engine(), ElementsAre(RequestId(4), RequestId(9)));
 }
 
@@ -128,7 +128,7 @@ TEST_F(RequestsDeathTest, AbortOnAMoveThatIsNotDrawn) {
   requests_.add_running(request(1, kA));
   EXPECT_DEATH(requests_.start(RequestId(1)), "waiting");
   requests_.enqueue(request(2, kA));
-  EXPECT_DEATH(requests_.release(RequestId(2), kNow), "running");
+  EXPECT_DEATH(requests_.release(RequestId(2), Closing::cut, kNow), "running");
   EXPECT_DEATH(requests_.erase(RequestId(3)), "requests_.end");
 }
 

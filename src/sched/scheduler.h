@@ -44,6 +44,7 @@ class Scheduler {
   ~Scheduler();
 
   // `now` never goes back. Deadlines that have passed are dealt with at every step, whatever the event.
+  // After WaiterLeft or RequestClosed no command names that request again, not even one of the same step.
   [[nodiscard]] Commands step(const Event& event, TimePoint now);
 
   // When the shell must send DeadlinePassed, if nothing else happens before.

@@ -44,7 +44,7 @@ TEST(Shutdown, WhileLoadingKillsTheLoad) {
   EXPECT_EQ(world.shown().status, ServerStatus::idle);
   world.engine_exits();
   EXPECT_THAT(world.log(), ElementsAre("stopped"));
-  EXPECT_THAT(world.switches(), ElementsAre("nothing -> a: waiters", "a failed: the server shuts down"));
+  EXPECT_THAT(world.switches(), ElementsAre("nothing -> a: waiters", "a called off: the server shuts down"));
 }
 
 TEST(Shutdown, WhileAFileIsLookedAtForgetsIt) {
@@ -106,7 +106,7 @@ TEST(Shutdown, WhileDrainingForASwitchLoadsNothingMore) {
   world.answer("a1");
   world.engine_exits();
   EXPECT_THAT(world.log(), ElementsAre("start a1 at once", "refuse b1: shutting_down", "stop a", "stopped"));
-  EXPECT_THAT(world.switches(), ElementsAre("a -> b: waiters", "b failed: the server shuts down"));
+  EXPECT_THAT(world.switches(), ElementsAre("a -> b: waiters", "b called off: the server shuts down"));
 }
 
 TEST(Shutdown, WhileStoppingWaitsForTheExit) {

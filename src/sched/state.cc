@@ -36,11 +36,24 @@ const ModelOptions& Scheduler::State::options_of(ModelIndex model) const {
   return options_.models[to_index(model)];
 }
 
+namespace {
+
+// Who asks for something finds everything as the deadlines left it. News of what has ended or moved goes
+// before a deadline that passed in the same instant: a request that its client gave up must not be refused
+// any more, a place that is free must not have its engine killed.
+bool asks_for_something(const Event& event) {
+  return std::holds_alternative<RequestArrived>(event) || std::holds_alternative<SelectAsked>(event);
+}
+
+}  // namespace
+
 Commands Scheduler::State::step(const Event& event, TimePoint now) {
   SB_ASSERT(now >= now_);
   now_ = now;
-  pass_deadlines();
+  const bool is_asked = asks_for_something(event);
+  if (is_asked) pass_deadlines();
   std::visit([this](const auto& happened) { on(happened); }, event);
+  if (!is_asked) pass_deadlines();
   pump();
   arriving_.reset();
   good_file_.reset();
@@ -82,7 +95,7 @@ void Scheduler::State::pass_engine_deadline() {
       const auto reason =
           fmt::format("no progress in loading for {} ms", to_ms(options_of(model).load_timeout));
       kill_engine(KillCause::load_timed_out, reason);
-      fail_switch(reason);
+      end_switch(SwitchEnd::failed, reason);
       fail_load(model, reason, 0);
       engine_.owes_jitter = true;
       previous_load_was_abandoned_ = false;
@@ -114,7 +127,7 @@ void Scheduler::State::on(const StopAsked&) {
   for (std::uint32_t i = 0; i < records_.size(); ++i) {
     refuse_waiters(ModelIndex(i), Refusal::shutting_down, "");
   }
-  fail_switch("the server shuts down");
+  end_switch(SwitchEnd::called_off, "the server shuts down");
 }
 
 void Scheduler::State::pump() {

@@ -166,7 +166,7 @@ class Scheduler::State {
   bool file_is_good(ModelIndex model);
   void begin_switch(std::optional<ModelIndex> from, ModelIndex to, Cause cause);
   void retarget(ModelIndex to, Cause cause);
-  void fail_switch(const std::string& reason);
+  void end_switch(SwitchEnd end, const std::string& reason);
   void start_engine(ModelIndex model);
   void stop_engine();
   void kill_engine(KillCause cause, const std::string& reason);

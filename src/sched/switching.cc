@@ -11,7 +11,7 @@ bool Scheduler::State::advance_none() {
   if (shutting_down_) return false;
   const auto choice = choice_from_none();
   if (!choice) {
-    fail_switch("nobody waits for it any more");
+    end_switch(SwitchEnd::called_off, "nobody waits for it any more");
     return false;
   }
   if (!switch_) {
@@ -42,7 +42,7 @@ bool Scheduler::State::advance_loading() {
   if (!may_abandon(facts)) return false;
   const std::string reason = "abandoned: every client that waited for it has gone";
   kill_engine(KillCause::load_abandoned, reason);
-  fail_switch(reason);
+  end_switch(SwitchEnd::called_off, reason);
   previous_load_was_abandoned_ = true;
   return true;
 }
@@ -79,7 +79,7 @@ bool Scheduler::State::advance_draining() {
   if (!is_wanted(switch_->to)) {
     const auto next = requests_.oldest_head(engine_.model);
     if (!next) {
-      fail_switch("nobody waits for another model any more");
+      end_switch(SwitchEnd::called_off, "nobody waits for another model any more");
       engine_.fsm.apply(EngineEvent::gate_opened);
       return true;
     }
@@ -145,16 +145,16 @@ void Scheduler::State::begin_switch(std::optional<ModelIndex> from, ModelIndex t
 
 void Scheduler::State::retarget(ModelIndex to, Cause cause) {
   const auto before = *switch_;
-  fail_switch("another model comes first");
+  end_switch(SwitchEnd::called_off, "another model comes first");
   begin_switch(before.from, to, cause);
   switch_->began = before.began;
   switch_->stop_told = before.stop_told;
   switch_->exit_seen = before.exit_seen;
 }
 
-void Scheduler::State::fail_switch(const std::string& reason) {
+void Scheduler::State::end_switch(SwitchEnd end, const std::string& reason) {
   if (!switch_) return;
-  emit(SwitchFailed{.from = switch_->from, .to = switch_->to, .reason = reason});
+  emit(SwitchFailed{.from = switch_->from, .to = switch_->to, .reason = reason, .end = end});
   switch_.reset();
 }
 

@@ -217,7 +217,10 @@ void World::write_down(const Command& command) {
                 fmt::format("{} -> {}: {}", c.from ? name_of(*c.from) : "nothing", name_of(c.to), c.cause));
           },
           [&](const SwitchFinished& c) { switches_.push_back(name_of(c.to) + " is there"); },
-          [&](const SwitchFailed& c) { switches_.push_back(name_of(c.to) + " failed: " + c.reason); },
+          [&](const SwitchFailed& c) {
+            const char* end = c.end == SwitchEnd::called_off ? " called off: " : " failed: ";
+            switches_.push_back(name_of(c.to) + end + c.reason);
+          },
           [&](const StatusChanged& c) { change_ = c; },
           [&](const Stopped&) { say("stopped"); },
       },

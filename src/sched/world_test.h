@@ -54,6 +54,8 @@ class World {
   [[nodiscard]] Epoch epoch() const { return epoch_; }
   // Time passes; deadlines come when they are due.
   void advance(Duration duration);
+  // Time passes, but the shell is late: no deadline is told before the next event.
+  void oversleep(Duration duration) { now_ += duration; }
   void stop();
   // Nothing happens, but the scheduler is asked.
   void poke() { step(DeadlinePassed{}); }
@@ -65,7 +67,7 @@ class World {
   // Since the last call: "start r1", "start r1 at once", "refuse r1: queue_full", "abort r1: engine_died",
   // "check b" (by hand only), "load b", "stop a", "kill a", "select b: initiated", "stopped".
   std::vector<std::string> log();
-  // Likewise: "a -> b: waiters", "b is there", "b failed: reason".
+  // Likewise: "a -> b: waiters", "b is there", "b failed: reason", "b called off: reason".
   std::vector<std::string> switches();
   // The last command of that kind. Fails the test if there was none.
   template <class Wanted>

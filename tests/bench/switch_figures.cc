@@ -87,7 +87,7 @@ void overflow_and_probes() {
 void starvation() {
   TestServer server(
       {.models = {{.name = "a", .fake = {"token_ms=10"}}, {.name = "b", .fake = {"load_ms=1000"}}},
-       .scheduler = {"starvation_limit: 2s"}});
+       .scheduler = {"starvation_limit: 2s", "min_visit: 100"}});
   server.load("a");
   std::atomic<bool> stop = false;
   const auto keep_busy = [&] {
@@ -99,7 +99,7 @@ void starvation() {
   const auto start = now();
   auto stream = server.stream_chat("b");
   static_cast<void>(stream.next_status("processing"));
-  // min_visit is over after about two seconds of a's load; drain: 64 tokens of 10 ms; load: 1 s.
+  // Only the limit ends the visit; drain: 64 tokens of 10 ms; load: 1 s.
   show("B starts while two clients keep A busy (limit 2 s + drain + load)", ms_between(start, now()),
        2000 + 700 + 1000 + 300);
   stop = true;

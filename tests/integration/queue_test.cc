@@ -95,6 +95,7 @@ TEST(Queue, OfSizeZeroStillServesWhoNeedsNoWait) {
   expect_queue_full(server.chat("a"));
   server.touch("go");
   EXPECT_TRUE(transcript_of(running.rest()).done);
+  ASSERT_TRUE(eventually([&] { return server.busy_workers() == 0; }));
   EXPECT_EQ(server.chat("a").status, 200U);
 }
 

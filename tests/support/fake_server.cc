@@ -220,8 +220,9 @@ awaitable<void> Server::generate(Link link, Route route, Request request) {
       make_answer(*ask, options_.alias, fmt::format("fake{}", next_id_++), SystemClock().unix_seconds());
   if (have_slots)
     outcome = co_await run_tokens(link, *ask, *answer, behaviour.echo_prompt ? request.body : "");
-  // Before the last bytes: who has read them may count on the slot.
+  // Before the last bytes: who has read them may count on the slot and on the record.
   release_slots(taken, outcome);
+  record_.write(outcome == Outcome::finished ? "answered" : "cancelled");
   if (outcome == Outcome::finished && ask->stream) {
     co_await send_event(link, answer->last());
     co_await write(link, "0\r\n\r\n");
@@ -229,7 +230,6 @@ awaitable<void> Server::generate(Link link, Route route, Request request) {
     co_await respond(link, 200, answer->whole());
   }
   --running_;
-  record_.write(outcome == Outcome::finished ? "answered" : "cancelled");
   boost::system::error_code ignored;
   if (ask->stream) link->socket.cancel(ignored);  // ends the watch
 }

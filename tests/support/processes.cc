@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <spawn.h>
@@ -19,6 +18,8 @@
 
 namespace signalbox::test {
 namespace {
+
+constexpr int kCannotStart = 127;
 
 // Not a stream: a process that ends while its files are read makes a stream throw. Empty if it is gone.
 std::string file_bytes(const std::filesystem::path& path) {
@@ -45,7 +46,8 @@ std::vector<Process> processes_with_tag(const std::string& tag) {
   const auto wanted = fmt::format("{}={}", kTagName, tag);
   std::vector<Process> found;
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", error)) {
+  for (std::filesystem::directory_iterator at("/proc", error), end; at != end; at.increment(error)) {
+    const auto& entry = *at;
     const auto name = entry.path().filename().string();
     if (!std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; })) continue;
     // Each entry ends with NUL, so a tag that is the beginning of another does not match.
@@ -65,12 +67,6 @@ Child::Child(const std::vector<std::string>& command, const std::vector<std::str
   std::array<int, 2> input{};
   if (::pipe2(input.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
   input_ = input[1];
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, input[0], STDIN_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output_path.c_str(),
-                                     O_WRONLY | O_CREAT | O_APPEND, 0600);
-  ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   std::vector<char*> arguments;
   for (const auto& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -79,15 +75,20 @@ Child::Child(const std::vector<std::string>& command, const std::vector<std::str
   for (const auto& variable : environment) variables.push_back(const_cast<char*>(variable.c_str()));
   for (char** entry = environ; *entry != nullptr; ++entry) variables.push_back(*entry);
   variables.push_back(nullptr);
-  const int error =
-      ::posix_spawn(&pid_, command[0].c_str(), &actions, nullptr, arguments.data(), variables.data());
-  ::posix_spawn_file_actions_destroy(&actions);
-  ::close(input[0]);
-  if (error != 0) {
-    close_input();
-    pid_ = -1;
-    throw std::runtime_error(fmt::format("cannot start {}: {}", command[0], std::strerror(error)));
+  const int output = ::open(output_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  pid_ = ::fork();
+  if (pid_ == 0) {
+    // A test that crashes takes its server along.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::dup2(input[0], STDIN_FILENO);
+    ::dup2(output, STDOUT_FILENO);
+    ::dup2(output, STDERR_FILENO);
+    ::execve(command[0].c_str(), arguments.data(), variables.data());
+    ::_exit(kCannotStart);
   }
+  ::close(input[0]);
+  ::close(output);
+  if (pid_ < 0) throw std::runtime_error("no process");
 }
 
 Child::~Child() {
