@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make check: the one command before a commit. Format, clang-tidy, the include rules (repo_lint), the shell scripts.
+# make check: the one command before a commit. Format, shell scripts, clang-tidy, the include rules (repo_lint);
+# check.sh [format] [shell] [tidy] [rules] does some of them.
 # It runs all of them and names at the end those that failed.
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -37,9 +38,15 @@ check_rules() {
 
 check_shell() { shellcheck scripts/*.sh scripts/engine-update; }
 
-check "format (clang-format-19)" check_format
-check "shell scripts (shellcheck)" check_shell
-check "clang-tidy-19" check_tidy
-check "include rules (repo_lint)" check_rules
+(($# > 0)) || set -- format shell tidy rules
+for wanted in "$@"; do
+  case $wanted in
+    format) check "format (clang-format-19)" check_format ;;
+    shell) check "shell scripts (shellcheck)" check_shell ;;
+    tidy) check "clang-tidy-19" check_tidy ;;
+    rules) check "include rules (repo_lint)" check_rules ;;
+    *) die "check.sh knows format, shell, tidy and rules, not '$wanted'." ;;
+  esac
+done
 if ((${#failed[@]} > 0)); then die "make check failed:" "${failed[@]}"; fi
 say "make check: all good."

@@ -8,7 +8,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/assert.h"
-#include "base/log.h"
 #include "control/switch_log.h"
 
 namespace signalbox::control {
@@ -260,12 +259,7 @@ void Control::engine_ready(Epoch epoch, EngineInfo info) {
 }
 
 void Control::engine_exited(Epoch epoch, EngineExit exit) {
-  if (engine_ && engine_->first == epoch) {
-    log::info(
-        "engine exited",
-        {{"model", names_[to_index(engine_->second)]}, {"epoch", epoch.value()}, {"reason", exit.reason}});
-    engine_.reset();
-  }
+  if (engine_ && engine_->first == epoch) engine_.reset();
   place_watch_.clear();
   upstream_.close_all(epoch);
   handle(
