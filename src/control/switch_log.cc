@@ -31,9 +31,13 @@ void log_switch(const sched::Command& command, const std::vector<std::string>& n
                                   {"load_ms", to_ms(finished->load)},
                                   {"switch_ms", to_ms(finished->total)}});
   } else if (const auto* failed = std::get_if<sched::SwitchFailed>(&command)) {
-    log::error("switch failed", {{"from", name_of(names, failed->from)},
-                                 {"to", name_of(names, failed->to)},
-                                 {"reason", failed->reason}});
+    const bool called_off = failed->end == sched::SwitchEnd::called_off;
+    log::write(called_off ? log::Level::info : log::Level::error,
+               called_off ? "switch called off" : "switch failed",
+               {{"from", name_of(names, failed->from)},
+                {"to", name_of(names, failed->to)},
+                {"reason", failed->reason},
+                {"switch_ms", to_ms(failed->total)}});
   } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
     log::warning("engine killed", {{"epoch", kill->epoch.value()}, {"reason", kill->reason}});
   }

@@ -93,17 +93,18 @@ struct SwitchFinished {
   ModelIndex to;
   Duration drain{0}, stop{0}, load{0}, total{0};
 };
-// Also without a SwitchStarted: when the file of the model that was to come turned out bad, while the gate
-// was open.
 enum class SwitchEnd {
   failed,
   called_off,  // nothing is wrong: nobody wants it any more, another model comes first, the server stops
 };
+// Also without a SwitchStarted: when the file of the model that was to come turned out bad, while the gate
+// was open.
 struct SwitchFailed {
   std::optional<ModelIndex> from;
   ModelIndex to;
   std::string reason;
   SwitchEnd end = SwitchEnd::failed;
+  Duration total{0};  // since it began
 };
 
 // The published snapshot changed in more than ages. A newcomer's own status is asked for when it arrives.

@@ -154,7 +154,11 @@ void Scheduler::State::retarget(ModelIndex to, Cause cause) {
 
 void Scheduler::State::end_switch(SwitchEnd end, const std::string& reason) {
   if (!switch_) return;
-  emit(SwitchFailed{.from = switch_->from, .to = switch_->to, .reason = reason, .end = end});
+  emit(SwitchFailed{.from = switch_->from,
+                    .to = switch_->to,
+                    .reason = reason,
+                    .end = end,
+                    .total = now_ - switch_->began});
   switch_.reset();
 }
 

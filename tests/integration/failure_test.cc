@@ -11,8 +11,6 @@ namespace signalbox::test {
 namespace {
 
 using testing::AllOf;
-using testing::Each;
-using testing::Eq;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -135,6 +133,7 @@ TEST(LoadFailure, GivesEachWaiterTheEnginesLastWords) {
   EXPECT_EQ(reply.error("message"), words);
   static_cast<void>(responses.rest());
   EXPECT_THAT(responses.raw(), HasSubstr("need 7 GiB, have 3"));
+  EXPECT_THAT(server.records("start"), SizeIs(2)) << "one load of a, and one of b for all three";
   const auto status = server.status();
   EXPECT_EQ(status.at("status").as_string(), "error");
   EXPECT_THAT(std::string(status.at("last_error").as_string()), HasSubstr("need 7 GiB, have 3"));
@@ -198,6 +197,7 @@ TEST_P(BadFile, GivesEachWaiterTheSameErrorAndEvictsNobody) {
   EXPECT_EQ(expect_in_stream_error(stream, "model_load_failed"), reply.error("message"));
   EXPECT_TRUE(transcript_of(running.rest()).done);
   EXPECT_EQ(server.active_model(), "a");
+  EXPECT_THAT(server.log("switch failed"), SizeIs(1)) << "one look for both";
   EXPECT_EQ(server.chat("a").status, 200U);
   EXPECT_THAT(server.records("start"), SizeIs(1)) << "the engine of a, and no other";
   EXPECT_EQ(server.model_status("a").at("loads").as_int64(), 1);

@@ -15,8 +15,6 @@ using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 // The pids of the engines in the order of what happened to them: "start", "exit".
@@ -59,11 +57,40 @@ TEST(Switch, LetsARunningRequestFinish) {
 }
 
 TEST(Switch, IsLoggedWithItsDurations) {
-  TestServer server({.models = {{.name = "a"}, {.name = "b"}}});
+  TestServer server({.models = {{.name = "a"}, {.name = "b", .fake = {"load_ms=50"}}}});
   server.load("a");
   server.load("b");
-  EXPECT_TRUE(eventually([&] { return server.log("switch finished").size() == 2; }));
+  ASSERT_TRUE(eventually([&] { return server.log("switch finished").size() == 2; }));
   EXPECT_THAT(server.log("switch started"), SizeIs(2));
+  const auto line = server.log("switch finished").back();
+  EXPECT_EQ(line.at("from").as_string(), "a");
+  EXPECT_EQ(line.at("to").as_string(), "b");
+  EXPECT_GE(line.at("load_ms").as_int64(), 50);
+  EXPECT_GE(line.at("switch_ms").as_int64(),
+            line.at("drain_ms").as_int64() + line.at("stop_ms").as_int64() + line.at("load_ms").as_int64());
+}
+
+TEST(Switch, ThatFailsIsLoggedWithItsReason) {
+  TestServer server({.models = {{.name = "a", .fake = {"load_ms=50", "load_fail=need 7 GiB"}}}});
+  EXPECT_EQ(server.chat("a").status, 500U);
+  ASSERT_TRUE(eventually([&] { return !server.log("switch failed").empty(); }));
+  const auto line = server.log("switch failed").front();
+  EXPECT_EQ(line.at("level").as_string(), "error");
+  EXPECT_THAT(std::string(line.at("reason").as_string()), HasSubstr("need 7 GiB"));
+  EXPECT_TRUE(line.at("switch_ms").is_int64());
+}
+
+TEST(Switch, ThatNobodyWantsAnyMoreIsCalledOffAndNoFailure) {
+  TestServer server({.models = {{.name = "a", .fake = {"tokens_until=@/never"}}, {.name = "b"}},
+                     .scheduler = {"min_visit: 0"}});
+  auto running = server.run_chat("a");
+  auto waiting = server.stream_chat("b");
+  ASSERT_TRUE(
+      eventually([&] { return !server.log("switch started").empty() && server.state() == "switching"; }));
+  waiting.connection().close();
+  ASSERT_TRUE(eventually([&] { return server.log("switch called off").size() == 1; }));
+  EXPECT_EQ(server.log("switch called off").front().at("level").as_string(), "info");
+  EXPECT_TRUE(server.log("switch failed").empty());
 }
 
 TEST(Switch, StatusTellsWhatGoesOn) {
