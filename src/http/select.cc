@@ -1,6 +1,7 @@
 #include "http/select.h"
 
 #include <expected>
+#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,6 +58,23 @@ std::expected<std::string, api::ApiError> parse_model(std::string_view body) {
   return std::string(name.data(), name.size());
 }
 
+// Other parameters are ignored, as everywhere.
+std::expected<bool, api::ApiError> parse_wait(std::string_view query) {
+  bool wait = false;
+  for (const auto part : std::views::split(query, '&')) {
+    const std::string_view parameter(part.begin(), part.end());
+    if (parameter == "wait=true" || parameter == "wait=false") {
+      wait = parameter == "wait=true";
+    } else if (parameter == "wait" || parameter.starts_with("wait=")) {
+      auto error = make_error(api::ErrorKind::invalid_request,
+                              "The query parameter 'wait' is neither 'true' nor 'false'.");
+      error.param = "wait";
+      return std::unexpected(std::move(error));
+    }
+  }
+  return wait;
+}
+
 Response select_response(unsigned status, std::string_view word, const std::string& model) {
   Response response;
   response.status = status;
@@ -103,6 +121,8 @@ asio::awaitable<std::optional<Answer>> wait_until_settled(Services* services,
 }
 
 asio::awaitable<std::optional<Answer>> select(Services* services, std::shared_ptr<Exchange> exchange) {
+  const auto wait = parse_wait(exchange->head().query);
+  if (!wait) co_return std::unexpected(wait.error());
   const auto body = co_await exchange->read_body(bounded_sink());
   if (!body) co_return std::unexpected(body.error());
   const auto name = parse_model(body->bytes);
@@ -124,8 +144,7 @@ asio::awaitable<std::optional<Answer>> select(Services* services, std::shared_pt
     case sched::SelectOutcome::in_progress:
       break;
   }
-  if (exchange->head().query == "wait=true")
-    co_return co_await wait_until_settled(services, exchange, *model);
+  if (*wait) co_return co_await wait_until_settled(services, exchange, *model);
   co_return select_response(202, outcome == sched::SelectOutcome::initiated ? "initiated" : "in_progress",
                             *name);
 }

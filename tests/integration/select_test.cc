@@ -8,7 +8,6 @@ namespace signalbox::test {
 namespace {
 
 using testing::HasSubstr;
-using testing::IsEmpty;
 
 std::string status_word(const Reply& reply) {
   return std::string(reply.json().at("status").as_string());
@@ -91,6 +90,19 @@ TEST(Select, WithWaitAnswersWhenItIsReady) {
   server.touch("b");
   EXPECT_EQ(connection.read_reply().status, 200U);
   EXPECT_EQ(server.active_model(), "b");
+}
+
+TEST(Select, ReadsWaitAmongOtherParametersAndRefusesOtherValues) {
+  TestServer server({.models = {{.name = "a"}}});
+  for (const auto* query : {"?wait", "?wait=", "?wait=1", "?wait=true&wait=maybe"}) {
+    const auto reply = server.select("a", query);
+    EXPECT_EQ(reply.status, 400U) << query;
+    EXPECT_EQ(reply.error("type"), "invalid_request_error");
+  }
+  EXPECT_EQ(server.state(), "idle");
+  EXPECT_EQ(server.select("a", "?from=script&wait=true").status, 200U);
+  EXPECT_EQ(server.state(), "ready");
+  EXPECT_EQ(server.select("a", "?wait=false").status, 200U);
 }
 
 TEST(Select, WithWaitTellsWhyTheLoadFailed) {
