@@ -1,8 +1,10 @@
 // Serves one chat, completions or responses request from its body to its last byte: read, admit, wait and
-// tell, run and pass on. The life of a request (docs/life-of-a-request.md) is this file read from top to
-// bottom.
+// tell, run and pass on (docs/life-of-a-request.md). Three files: generation.cc begins and ends it,
+// generation_waiting.cc waits, generation_answering.cc is the time at the engine.
 #pragma once
 
+#include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +14,7 @@
 #include "api/answer.h"
 #include "api/error.h"
 #include "api/request.h"
+#include "api/sse.h"
 #include "control/ticket.h"
 #include "http/exchange.h"
 #include "http/services.h"
@@ -26,6 +29,20 @@ class Generation {
 
  private:
   enum class Outcome { go_on, over };
+
+  // The engine's stream as far as it was read.
+  struct Reading {
+    api::SseReader reader{};
+    api::SseEvent event{};
+    TimePoint last_event;
+  };
+  using EventHandler = std::function<Result<api::Ended>(const api::SseEvent& event)>;
+  // Why an answer cannot go on, and what that says about the engine.
+  struct Breakage {
+    Error error;
+    sched::Closing closing;
+  };
+  using Step = std::expected<api::Ended, Breakage>;
 
   // An engine's error body is read up to this length.
   static constexpr std::size_t kEngineErrorBytesMax = std::size_t{64} * 1024;
@@ -42,6 +59,9 @@ class Generation {
 
   boost::asio::awaitable<void> run();
   [[nodiscard]] UpstreamRequest upstream_request();
+  // Hands the events of the next bytes on.
+  boost::asio::awaitable<Step> read_events(UpstreamStream& upstream, Reading& reading,
+                                           const EventHandler& handle);
   boost::asio::awaitable<void> pass_stream(UpstreamStream& upstream);
   boost::asio::awaitable<void> collect_whole(UpstreamStream& upstream);
   boost::asio::awaitable<void> pass_engine_error(UpstreamStream& upstream);
