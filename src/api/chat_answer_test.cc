@@ -10,12 +10,10 @@ namespace signalbox::api::testing {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 Route route_of(const std::string& capture) {
   return capture.starts_with("chat") ? Route::chat : Route::completions;

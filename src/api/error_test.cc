@@ -20,7 +20,7 @@ struct Expected {
 };
 
 const std::vector<Expected>& contract() {
-  static const std::vector<Expected> kRows{
+  static const std::vector<Expected> rows{
       {ErrorKind::invalid_request, 400, "invalid_request_error", nullptr, ""},
       {ErrorKind::unauthenticated, 401, "authentication_error", nullptr, ""},
       {ErrorKind::forbidden, 403, "permission_error", nullptr, ""},
@@ -43,7 +43,7 @@ const std::vector<Expected>& contract() {
       {ErrorKind::engine_error, 502, "engine_error", nullptr, ""},
       {ErrorKind::engine_timeout, 504, "engine_timeout", nullptr, ""},
   };
-  return kRows;
+  return rows;
 }
 
 TEST(ErrorTable, IsTheContracts) {

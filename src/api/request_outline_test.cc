@@ -11,7 +11,6 @@
 namespace signalbox::api {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::Optional;
 
 class Outlined {

@@ -13,12 +13,10 @@
 namespace signalbox::api::testing {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::StartsWith;
 
 using boost::json::object;
 using boost::json::value;

@@ -79,7 +79,7 @@ TEST(SseReader, KnowsOfAnUnfinishedEvent) {
 }
 
 TEST(SseReader, RefusesAnEventThatIsTooLong) {
-  const std::string piece(1024 * 1024, 'x');
+  const std::string piece(std::size_t{1} << 20, 'x');
   SseReader line;
   ASSERT_TRUE(line.feed("data: ").has_value());
   std::size_t pieces = 0;
@@ -101,7 +101,7 @@ TEST(SseReader, RefusesAnEventThatIsTooLong) {
 
 TEST(SseReader, TakesMoreThanOneEventsLimitInManyEvents) {
   SseReader reader;
-  const std::string event = "data: " + std::string(1024 * 1024, 'x') + "\n\n";
+  const std::string event = "data: " + std::string(std::size_t{1} << 20, 'x') + "\n\n";
   std::size_t events = 0;
   SseEvent taken;
   for (int i = 0; i < 20; ++i) {

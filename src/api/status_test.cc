@@ -104,6 +104,7 @@ TEST(StatusWords, ComeFromTheFixedList) {
 std::vector<std::string> narrate(const std::vector<StatusReport>& reports) {
   Narrator narrator;
   std::vector<std::string> sentences;
+  sentences.reserve(reports.size());
   for (const auto& report : reports) sentences.push_back(narrator.sentence(report));
   return sentences;
 }

@@ -13,7 +13,6 @@ namespace signalbox::api::testing {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 AnswerOptions options_of(const std::string& capture) {
   auto options = gemma_options(capture.starts_with("chat_")          ? Route::chat
@@ -174,7 +173,7 @@ TEST(WholeAnswer, BoundsWhatAnEngineCanMakeItHold) {
       one_event(Route::chat, R"({"choices":[{"index":4000000,"delta":{"content":"a"}}]})").has_value());
   const auto answer = make_whole_answer(gemma_options(Route::chat));
   const std::string chunk =
-      R"({"choices":[{"index":0,"delta":{"content":")" + std::string(8 * 1024 * 1024, 'x') + R"("}}]})";
+      R"({"choices":[{"index":0,"delta":{"content":")" + std::string(std::size_t{8} << 20, 'x') + R"("}}]})";
   Result<Ended> step = Ended::no;
   int chunks = 0;
   while (step && chunks < 100) {
@@ -183,7 +182,7 @@ TEST(WholeAnswer, BoundsWhatAnEngineCanMakeItHold) {
   }
   ASSERT_FALSE(step.has_value());
   EXPECT_EQ(step.error().code, ErrorCode::limit);
-  EXPECT_EQ(static_cast<std::size_t>(chunks), kAnswerBytesMax / (8 * 1024 * 1024) + 1);
+  EXPECT_EQ(static_cast<std::size_t>(chunks), kAnswerBytesMax / (std::size_t{8} << 20) + 1);
 }
 
 TEST(WholeAnswer, OfManyMoreResponsesThanAskedForIsRefused) {

@@ -57,9 +57,9 @@ Colour colour_of(std::string_view status) {
 }
 
 const json::object& part(const json::object& object, std::string_view name) {
-  static const json::object kNone;
+  static const json::object none;
   const auto* value = field(object, name);
-  return value != nullptr && value->is_object() ? value->get_object() : kNone;
+  return value != nullptr && value->is_object() ? value->get_object() : none;
 }
 
 std::string target_text(const json::object& status) {

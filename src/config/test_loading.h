@@ -66,8 +66,8 @@ inline const EffectiveValue& value_of(const LoadedConfig& loaded, std::string_vi
     if (value.key == key) return value;
   }
   ADD_FAILURE() << "no value of " << key;
-  static const EffectiveValue kNone;
-  return kNone;
+  static const EffectiveValue none;
+  return none;
 }
 
 // "10s from flag --wait-timeout"

@@ -159,7 +159,7 @@ TEST(YamlSource, RefusesALargeFile) {
 }
 
 TEST(YamlSource, RefusesWhatIsNoText) {
-  EXPECT_EQ(only_problem(std::string("a: 1\nb: \0c\n", 12)),
+  EXPECT_EQ(only_problem(std::string("a: 1\nb: \0c\n", 11)),
             "2:4: the byte 0x00 is a control character or no UTF-8; the file must be UTF-8 text");
   EXPECT_THAT(only_problem("\xFF\xFE"
                            "a"),

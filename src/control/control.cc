@@ -254,7 +254,7 @@ void Control::engine_progressed(Epoch epoch, std::optional<std::uint32_t> progre
 
 void Control::engine_ready(Epoch epoch, EngineInfo info) {
   const std::uint32_t slots = std::max(info.slots, 1U);
-  if (engine_ && engine_->first == epoch) infos_[to_index(engine_->second)] = std::move(info);
+  if (engine_ && engine_->first == epoch) infos_[to_index(engine_->second)] = info;
   handle(sched::EngineReady{.epoch = epoch, .slots = slots});
 }
 

@@ -56,7 +56,7 @@ class FakeEngineLauncher final : public EngineLauncher {
 // A stream that never sends anything and ends when it is closed.
 class SilentStream final : public UpstreamStream {
  public:
-  explicit SilentStream(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
+  explicit SilentStream(const boost::asio::any_io_executor& executor) : timer_(executor) {}
   [[nodiscard]] const UpstreamHead& head() const override { return head_; }
   boost::asio::awaitable<Result<std::string_view>> read(TimePoint /*deadline*/) override {
     while (!closed_) {

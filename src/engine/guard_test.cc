@@ -23,7 +23,6 @@
 namespace signalbox::engine {
 namespace {
 
-using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 

@@ -31,7 +31,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Optional;
 using ::testing::SizeIs;
-using ::testing::StartsWith;
 
 constexpr ModelIndex kChat(0);
 constexpr Epoch kOne(1);

@@ -23,9 +23,7 @@ namespace signalbox::engine {
 namespace {
 
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::StartsWith;
 using OpenResult = Result<std::unique_ptr<UpstreamStream>>;
 using ReadResult = Result<std::string_view>;

@@ -7,8 +7,6 @@
 namespace signalbox::http {
 namespace {
 
-using testing::HasSubstr;
-
 TEST(EngineError, QuotesTheEnginesMessage) {
   const auto error =
       engine_error(400, R"({"error":{"code":400,"message":"context size exceeded","type":"x"}})", "m");

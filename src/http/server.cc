@@ -20,7 +20,6 @@
 namespace signalbox::http {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 
 namespace {
 

@@ -17,7 +17,6 @@ namespace {
 
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
-using testing::HasSubstr;
 using testing::Optional;
 
 std::string outcome(const Result<void>& result) {

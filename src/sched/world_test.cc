@@ -67,7 +67,7 @@ std::string World::name_of(ModelIndex model) {
   return {static_cast<char>('a' + model.value())};
 }
 
-World::World(Options options, Checks checks) : scheduler_(options), audit_(options), checks_(checks) {}
+World::World(const Options& options, Checks checks) : scheduler_(options), audit_(options), checks_(checks) {}
 
 RequestId World::id_of(const std::string& name) {
   const auto place = ids_.find(name);

@@ -31,7 +31,7 @@ struct Ask {
 
 class World {
  public:
-  explicit World(Options options, Checks checks = Checks::answered_at_once);
+  explicit World(const Options& options, Checks checks = Checks::answered_at_once);
 
   // Clients.
   void arrive(const std::string& name, std::string_view model, Ask ask = {});

@@ -7,12 +7,10 @@
 namespace signalbox::test {
 namespace {
 
-using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-using testing::StartsWith;
 
 std::vector<std::string> keys_of(const boost::json::object& object) {
   std::vector<std::string> keys;

@@ -168,7 +168,7 @@ TEST(BadHead, GarbageIsRefusedOrClosed) {
       "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
       "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
       "GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
-      "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",  // a TLS hello
+      std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),  // a TLS hello
   };
   for (const auto& bytes : garbage) {
     auto connection = server.connect();

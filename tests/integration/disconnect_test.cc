@@ -7,7 +7,6 @@
 namespace signalbox::test {
 namespace {
 
-using testing::IsEmpty;
 using testing::SizeIs;
 
 Setup busy_a() {

@@ -7,12 +7,9 @@
 namespace signalbox::test {
 namespace {
 
-using testing::Each;
 using testing::ElementsAre;
-using testing::Gt;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Le;
 using testing::Not;
 using testing::SizeIs;
 

@@ -11,9 +11,6 @@ namespace signalbox::test {
 namespace {
 
 using testing::AnyOf;
-using testing::HasSubstr;
-using testing::IsEmpty;
-using testing::Not;
 
 bool nothing_left(const TestServer& server) {
   return eventually([&] { return server.processes().empty(); }, std::chrono::seconds(10));

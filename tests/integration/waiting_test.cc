@@ -9,13 +9,10 @@ namespace {
 
 using testing::AllOf;
 using testing::Contains;
-using testing::Each;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-using testing::StartsWith;
 
 // `a` works until @/go exists; `b` loads until @/b exists.
 Setup busy_a(std::vector<std::string> b_fake = {}, std::vector<std::string> b_keys = {}) {

@@ -21,9 +21,7 @@ namespace {
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::Not;
-using testing::StartsWith;
 
 constexpr std::string_view kAskStream =
     R"({"model":"x","messages":[{"role":"user","content":"hi"}],"max_tokens":3,"stream":true})";

@@ -111,7 +111,7 @@ Setter flag(bool Behaviour::* member) {
 }
 
 const std::map<std::string, Setter, std::less<>>& setters() {
-  static const std::map<std::string, Setter, std::less<>> kSetters = {
+  static const std::map<std::string, Setter, std::less<>> setters = {
       {"load_ms", number(&Behaviour::load_ms)},
       {"load_steps", number(&Behaviour::load_steps)},
       {"start_ms", number(&Behaviour::start_ms)},
@@ -140,7 +140,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"log_line", text(&Behaviour::log_line)},
       {"record", text(&Behaviour::record)},
   };
-  return kSetters;
+  return setters;
 }
 
 Result<void> apply_behaviour(Behaviour& behaviour, std::string_view setting) {
