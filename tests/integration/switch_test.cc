@@ -164,9 +164,9 @@ TEST(Switch, IsNotHeldUpByAnEngineThatGoesSilent) {
 }
 
 TEST(Starvation, TwoBusyClientsDoNotKeepAnotherModelAway) {
+  // One slot: while one client's request runs the other's waits, so there is no pause.
   TestServer server(
-      {.models = {{.name = "a", .fake = {"token_ms=2"}, .keys = {"slots: 2", "queue_size: 100"}},
-                  {.name = "b"}},
+      {.models = {{.name = "a", .fake = {"token_ms=2", "load_ms=100"}, .keys = {"slots: 1"}}, {.name = "b"}},
        .scheduler = {"starvation_limit: 300ms", "min_visit: 100"}});
   server.load("a");
   std::atomic<bool> stop = false;
@@ -186,6 +186,7 @@ TEST(Starvation, TwoBusyClientsDoNotKeepAnotherModelAway) {
   }
   EXPECT_EQ(failed, 0);
   EXPECT_EQ(server.model_status("b").at("loads").as_int64(), 1);
+  EXPECT_EQ(server.log("switch started").at(1).at("cause").as_string(), "starvation_limit");
 }
 
 TEST(Starvation, AnIdleModelGivesWayAtOnce) {
