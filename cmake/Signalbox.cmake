@@ -9,7 +9,7 @@ target_compile_options(signalbox_flags INTERFACE
   # A precompiled header must not carry the time of its making, or the compiler cache never hits.
   $<$<CXX_COMPILER_ID:Clang>:-Xclang -fno-pch-timestamp>)
 target_compile_definitions(signalbox_flags INTERFACE
-  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE SPDLOG_FMT_EXTERNAL)
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   target_link_options(signalbox_flags INTERFACE -fuse-ld=lld)
 endif()
