@@ -89,9 +89,11 @@ TEST(BadBody, NestedAHundredThousandDeepIsRefused) {
   TestServer server(setup);
   const auto arrays = server.post(kChat, nested(100'000));
   EXPECT_EQ(arrays.status, 400U);
+  EXPECT_THAT(arrays.error("message"), HasSubstr("512")) << "by this server and no engine";
   std::string objects = R"({"model":"a","messages":[],"x":)";
   for (int i = 0; i < 100'000; ++i) objects += R"({"x":)";
   EXPECT_EQ(server.post(kChat, objects).status, 400U);
+  EXPECT_EQ(server.state(), "idle");
   expect_undisturbed(server);
 }
 
