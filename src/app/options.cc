@@ -99,6 +99,7 @@ http::RouteOptions route_options(const config::Config& config) {
 
 std::vector<http::ServedModel> served_models(const config::Config& config) {
   std::vector<http::ServedModel> models;
+  models.reserve(config.models.size());
   for (const config::Model& model : config.models) {
     models.push_back(http::ServedModel{.name = model.name,
                                        .aliases = model.aliases,

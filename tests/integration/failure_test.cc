@@ -197,6 +197,7 @@ TEST_P(BadFile, GivesEachWaiterTheSameErrorAndEvictsNobody) {
   EXPECT_EQ(expect_in_stream_error(stream, "model_load_failed"), reply.error("message"));
   EXPECT_TRUE(transcript_of(running.rest()).done);
   EXPECT_EQ(server.active_model(), "a");
+  ASSERT_TRUE(eventually([&] { return !server.log("switch failed").empty(); }));
   EXPECT_THAT(server.log("switch failed"), SizeIs(1)) << "one look for both";
   EXPECT_EQ(server.chat("a").status, 200U);
   EXPECT_THAT(server.records("start"), SizeIs(1)) << "the engine of a, and no other";

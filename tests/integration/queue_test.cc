@@ -67,6 +67,7 @@ TEST(Queue, ServesTenOfThirtyAndRefusesTwentyAtOnce) {
     EXPECT_THAT(reply.body, HasSubstr("w3"));
   }
   EXPECT_THAT(server.records("request"), SizeIs(10));
+  EXPECT_TRUE(eventually([&] { return server.log("request failed").size() >= 20; }));
   EXPECT_THAT(server.log("request failed"), SizeIs(20)) << "one line a refusal";
 }
 
