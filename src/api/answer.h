@@ -47,6 +47,8 @@ class StreamedAnswer {
   [[nodiscard]] virtual Result<Ended> engine_event(const SseEvent& event, std::string& out) = 0;
   // The in-stream error, exactly one, after which the body ends cleanly.
   [[nodiscard]] virtual std::string failure(const ApiError& error) = 0;
+  // As far as the engine has told them by now.
+  [[nodiscard]] virtual std::uint64_t generated_tokens() const = 0;
 };
 
 class WholeAnswer {
@@ -55,6 +57,7 @@ class WholeAnswer {
   [[nodiscard]] virtual Result<Ended> engine_event(const SseEvent& event) = 0;
   // After Ended::yes: the body.
   [[nodiscard]] virtual std::string body() = 0;
+  [[nodiscard]] virtual std::uint64_t generated_tokens() const = 0;
 };
 
 [[nodiscard]] std::unique_ptr<StreamedAnswer> make_streamed_answer(const AnswerOptions& options);

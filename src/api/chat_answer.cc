@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "api/engine_event.h"
+#include "api/usage.h"
 #include "base/json_escape.h"
 
 namespace signalbox::api {
@@ -94,6 +95,7 @@ Result<Ended> ChatAnswer::engine_event(const SseEvent& event, std::string& out) 
   if (event.name == "error" || (!error.empty() && error != "null")) {
     return engine_failed(error.empty() ? chunk : error);
   }
+  tokens_ += api::generated_tokens(scan_);
   if (is_only_progress()) return Ended::no;
   if (!include_usage_ && scan_.is_usage_only() && !scan_.value("usage").empty()) {
     release_finish(out, scan_.value("timings"));

@@ -21,6 +21,7 @@ class ChatAnswer final : public StreamedAnswer {
   [[nodiscard]] std::string status(const StatusReport& report) override;
   [[nodiscard]] Result<Ended> engine_event(const SseEvent& event, std::string& out) override;
   [[nodiscard]] std::string failure(const ApiError& error) override;
+  [[nodiscard]] std::uint64_t generated_tokens() const override { return tokens_; }
 
  private:
   [[nodiscard]] std::string new_words(const StatusReport& report);
@@ -43,6 +44,7 @@ class ChatAnswer final : public StreamedAnswer {
   std::vector<bool> role_sent_;  // by choice
   ChunkScan scan_;
   ChunkCuts cuts_;
+  std::uint64_t tokens_ = 0;
   std::string scratch_;
   // The chunk with the finish_reason, kept until the event after it: asked for usage, as we always ask it,
   // the engine puts its timings into the usage chunk; a client that did not ask gets them where they would

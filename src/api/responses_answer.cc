@@ -9,6 +9,7 @@
 #include "api/engine_event.h"
 #include "api/json_cursor.h"
 #include "api/json_text.h"
+#include "api/usage.h"
 #include "base/json_escape.h"
 
 namespace signalbox::api {
@@ -249,10 +250,11 @@ Result<Ended> ResponsesAnswer::completed(const ResponseEvent& event, std::string
   while (items.next(item)) {
     if (auto ended = output_.end_item(item.value, out); !ended) return std::unexpected(ended.error());
   }
+  const auto usage = json_member(event.response, "usage");
+  tokens_ += api::generated_tokens(usage);
   if (++completed_ < sequences_) return Ended::no;
   output_.end_the_rest("incomplete", out);
   const bool is_whole = event.type == "response.completed";
-  const auto usage = json_member(event.response, "usage");
   const auto details = json_member(event.response, "incomplete_details");
   std::string response = object_.open({.status = is_whole ? "completed" : "incomplete",
                                        .output = output_.json(),

@@ -26,6 +26,7 @@ class ResponsesAnswer final : public StreamedAnswer {
   [[nodiscard]] std::string status(const StatusReport& report) override;
   [[nodiscard]] Result<Ended> engine_event(const SseEvent& event, std::string& out) override;
   [[nodiscard]] std::string failure(const ApiError& error) override;
+  [[nodiscard]] std::uint64_t generated_tokens() const override { return tokens_; }
 
  private:
   using Handler = Result<void> (ResponsesAnswer::*)(const ResponseEvent& event, std::string& out);
@@ -65,6 +66,7 @@ class ResponsesAnswer final : public StreamedAnswer {
   bool created_ = false;
   bool in_progress_ = false;
   std::uint32_t completed_ = 0;
+  std::uint64_t tokens_ = 0;
   ResponseEvent event_;
   std::string scratch_;
 };

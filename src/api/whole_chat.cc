@@ -7,6 +7,7 @@
 
 #include "api/engine_event.h"
 #include "api/json_cursor.h"
+#include "api/usage.h"
 #include "base/json_escape.h"
 
 namespace signalbox::api {
@@ -39,6 +40,7 @@ Result<Ended> WholeChat::engine_event(const SseEvent& event) {
   if (event.name == "error" || (!error.empty() && error != "null")) {
     return engine_failed(error.empty() ? chunk : error);
   }
+  tokens_ += api::generated_tokens(scan_);
   if (auto merged = merge_chunk(); !merged) return std::unexpected(merged.error());
   if (bytes_held_ > kAnswerBytesMax) return answer_too_long();
   return Ended::no;

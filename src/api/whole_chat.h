@@ -21,6 +21,7 @@ class WholeChat final : public WholeAnswer {
 
   [[nodiscard]] Result<Ended> engine_event(const SseEvent& event) override;
   [[nodiscard]] std::string body() override;
+  [[nodiscard]] std::uint64_t generated_tokens() const override { return tokens_; }
 
  private:
   [[nodiscard]] Result<void> merge_chunk();
@@ -32,6 +33,7 @@ class WholeChat final : public WholeAnswer {
   const std::string created_;
   const std::string model_;
   ChunkScan scan_;
+  std::uint64_t tokens_ = 0;
   std::string scratch_;
   std::vector<WholeChoice> choices_;
   std::size_t chunk_choice_ = 0;  // whose usage and timings the next chunk brings

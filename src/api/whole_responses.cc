@@ -5,6 +5,7 @@
 #include "api/engine_event.h"
 #include "api/json_cursor.h"
 #include "api/response_item.h"
+#include "api/usage.h"
 #include "base/json_escape.h"
 
 namespace signalbox::api {
@@ -45,6 +46,7 @@ Result<Ended> WholeResponses::engine_event(const SseEvent& event) {
   if (!response) return std::unexpected(response.error());
   if (!is_end || !(*response)->json.empty()) return Ended::no;
   const auto index = static_cast<std::size_t>(*response - responses_.data());
+  tokens_ += api::generated_tokens(json_member(event_.response, "usage"));
   (*response)->json = own_json(event_.response, index);
   return ++completed_ < sequences_ ? Ended::no : Ended::yes;
 }

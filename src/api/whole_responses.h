@@ -20,6 +20,7 @@ class WholeResponses final : public WholeAnswer {
   [[nodiscard]] Result<Ended> engine_event(const SseEvent& event) override;
   // An object; with `n` of several, as only llama-server takes it, a list.
   [[nodiscard]] std::string body() override;
+  [[nodiscard]] std::uint64_t generated_tokens() const override { return tokens_; }
 
  private:
   struct Response {
@@ -36,6 +37,7 @@ class WholeResponses final : public WholeAnswer {
   const std::size_t sequences_;
   std::vector<Response> responses_;  // in the order of their beginnings
   std::size_t completed_ = 0;
+  std::uint64_t tokens_ = 0;
   ResponseEvent event_;
   std::string scratch_;
 };
