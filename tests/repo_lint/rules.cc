@@ -45,6 +45,7 @@ constexpr std::array kLibraries = {
     Library{"yaml-cpp", "config"},
     Library{"CLI/", "cli"},
     Library{"spdlog", "base"},
+    Library{"prometheus/", "metrics"},
 };
 
 // --- Words that are banned from code, and the files where they are right.

@@ -1,0 +1,276 @@
+#include "metrics/metrics.h"
+
+#include <prometheus/text_serializer.h>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/log.h"
+
+namespace signalbox::metrics {
+
+namespace {
+
+using prometheus::Labels;
+using Buckets = prometheus::Histogram::BucketBoundaries;
+
+// Upper bounds in seconds. A wait spans everything from a free place at once to `wait_timeout`.
+const Buckets& wait_buckets() {
+  static const Buckets buckets{0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600};
+  return buckets;
+}
+const Buckets& service_buckets() {
+  static const Buckets buckets{0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600};
+  return buckets;
+}
+const Buckets& switch_buckets() {
+  static const Buckets buckets{0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300};
+  return buckets;
+}
+const Buckets& lag_buckets() {
+  static const Buckets buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+  return buckets;
+}
+
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+auto& counters(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+auto& gauges(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+auto& histograms(prometheus::Registry& registry, const char* name, const char* help) {
+  return prometheus::BuildHistogram().Name(name).Help(help).Register(registry);
+}
+
+Labels of_model(const std::string& name) {
+  return {{"model", name}};
+}
+
+}  // namespace
+
+Metrics::Metrics(const Options& options) : models_(options.model_names.size()) {
+  declare_requests(options.model_names);
+  declare_states(options.model_names);
+  declare_switches();
+  declare_engines(options.model_names);
+  declare_server();
+  declare_process(options);
+}
+
+void Metrics::declare_requests(const Names& names) {
+  auto& requests = counters(registry_, "signalbox_requests_total",
+                            "Generation requests that named a configured model, by how they ended.");
+  auto& waits = histograms(registry_, "signalbox_wait_seconds",
+                           "Time from a request's arrival to its start, of the requests that started.");
+  auto& services = histograms(registry_, "signalbox_service_seconds",
+                              "Time from a request's start to the end of its answer, of complete answers.");
+  auto& first_tokens =
+      histograms(registry_, "signalbox_time_to_first_token_seconds",
+                 "Time from a streamed request's arrival to the first part of its answer, waiting included.");
+  auto& tokens = counters(registry_, "signalbox_generated_tokens_total",
+                          "Tokens of complete answers, as the engine told them in its usage.");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Labels labels = of_model(names[i]);
+    OfModel& model = models_[i];
+    for (const std::string_view route : Label<Route>::kValues) {
+      Labels both = labels;
+      both.emplace(Label<Route>::kKey, route);
+      model.requests.emplace_back(requests, both);
+    }
+    model.wait = &waits.Add(labels, wait_buckets());
+    model.service = &services.Add(labels, service_buckets());
+    model.first_token = &first_tokens.Add(labels, wait_buckets());
+    model.tokens = &tokens.Add(labels);
+  }
+  disconnects_ = Children<Stage, Counter>(
+      counters(
+          registry_, "signalbox_client_disconnects_total",
+          "Clients that left or stalled before the end of their answer, by what their request was doing."),
+      {});
+}
+
+void Metrics::declare_states(const Names& names) {
+  auto& lengths = gauges(registry_, "signalbox_queue_length", "Requests that wait.");
+  auto& running = gauges(registry_, "signalbox_requests_in_flight", "Requests that run at the engine.");
+  auto& active = gauges(registry_, "signalbox_model_active", "1 for the model that is loaded and ready.");
+  auto& quarantined = gauges(registry_, "signalbox_model_quarantined",
+                             "1 for a model that failed to load lately and is left alone for now.");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Labels labels = of_model(names[i]);
+    models_[i].queue_length = &lengths.Add(labels);
+    models_[i].in_flight = &running.Add(labels);
+    models_[i].active = &active.Add(labels);
+    models_[i].quarantined = &quarantined.Add(labels);
+  }
+  states_ = Children<ServerState, Gauge>(
+      gauges(registry_, "signalbox_state", "1 for the state that the server is in, 0 for the others."), {});
+}
+
+void Metrics::declare_switches() {
+  switch_starts_ = Children<SwitchCause, Counter>(
+      counters(registry_, "signalbox_switches_started_total", "Model switches and first loads that began."),
+      {});
+  auto& ends = counters(registry_, "signalbox_switches_ended_total",
+                        "Model switches and first loads that ended, by how they ended.");
+  for (const std::string_view cause : Label<SwitchCause>::kValues) {
+    switch_ends_.emplace_back(ends, Labels{{std::string(Label<SwitchCause>::kKey), std::string(cause)}});
+  }
+  switch_phases_ = Children<SwitchPhase, Histogram>(
+      histograms(registry_, "signalbox_switch_phase_seconds",
+                 "Duration of each phase of finished switches; a first load has no drain and no stop."),
+      {}, switch_buckets());
+  switch_ = &histograms(registry_, "signalbox_switch_seconds",
+                        "Duration of finished switches and first loads as a whole.")
+                 .Add({}, switch_buckets());
+}
+
+void Metrics::declare_engines(const Names& names) {
+  auto& failures =
+      counters(registry_, "signalbox_load_failures_total",
+               "Loads that failed: a bad model file, or an engine that ended or hung before it was ready.");
+  auto& starts = counters(registry_, "signalbox_engine_starts_total", "Engine processes started.");
+  auto& deaths = counters(registry_, "signalbox_engine_deaths_total",
+                          "Engine processes that ended without being told to.");
+  auto& kills =
+      counters(registry_, "signalbox_engine_kills_total",
+               "Engine processes killed because they hung, did not stop, or were not wanted any more.");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Labels labels = of_model(names[i]);
+    models_[i].load_failures = &failures.Add(labels);
+    models_[i].engine_starts = &starts.Add(labels);
+    models_[i].engine_deaths = &deaths.Add(labels);
+    models_[i].engine_kills = &kills.Add(labels);
+  }
+}
+
+void Metrics::declare_server() {
+  rejections_ = Children<Rejection, Counter>(
+      counters(registry_, "signalbox_rejections_total",
+               "Errors told to clients on any route, by row of the error table."),
+      {});
+  bad_requests_ = &counters(registry_, "signalbox_bad_requests_total",
+                            "Requests whose head was no proper HTTP, too long or too slow.")
+                       .Add({});
+  connections_ =
+      &gauges(registry_, "signalbox_connections_open", "Client connections that are open.").Add({});
+  body_bytes_ = &gauges(registry_, "signalbox_queued_body_bytes",
+                        "Bytes of request bodies held until their requests are sent to the engine.")
+                     .Add({});
+}
+
+void Metrics::declare_process(const Options& options) {
+  loop_lag_ = &histograms(registry_, "signalbox_loop_lag_seconds",
+                          "How late the event loop ran a timer that comes five times a second.")
+                   .Add({}, lag_buckets());
+  log_lines_dropped_ = &counters(registry_, "signalbox_log_lines_dropped_total",
+                                 "Log lines thrown away because the log's sink was too slow.")
+                            .Add({});
+  gauges(registry_, "signalbox_build_info", "Always 1; the label is the version that runs.")
+      .Add({{"version", options.version}})
+      .Set(1);
+  // The one name without our prefix: by Prometheus's own convention it is the same for every program.
+  gauges(registry_, "process_start_time_seconds", "When the process started, in seconds since 1970.")
+      .Add({})
+      .Set(static_cast<double>(options.started_at));
+}
+
+Metrics::OfModel& Metrics::of(ModelIndex model) {
+  SB_ASSERT(to_index(model) < models_.size());
+  return models_[to_index(model)];
+}
+
+void Metrics::request_started(ModelIndex model, Duration waited) {
+  of(model).wait->Observe(seconds(waited));
+}
+
+void Metrics::first_token_came(ModelIndex model, Duration since_arrival) {
+  of(model).first_token->Observe(seconds(since_arrival));
+}
+
+void Metrics::answer_completed(ModelIndex model, Duration service, std::uint64_t tokens) {
+  of(model).service->Observe(seconds(service));
+  of(model).tokens->Increment(static_cast<double>(tokens));
+}
+
+void Metrics::client_left(Stage stage) {
+  disconnects_[stage].Increment();
+}
+
+void Metrics::request_ended(ModelIndex model, Route route, Outcome outcome) {
+  of(model).requests[static_cast<std::size_t>(route)][outcome].Increment();
+}
+
+void Metrics::rejected(Rejection reason) {
+  rejections_[reason].Increment();
+}
+
+void Metrics::bad_request_came() {
+  bad_requests_->Increment();
+}
+
+void Metrics::connections_changed(std::size_t open) {
+  connections_->Set(static_cast<double>(open));
+}
+
+void Metrics::switch_started(SwitchCause cause) {
+  switch_starts_[cause].Increment();
+}
+
+void Metrics::switch_ended(SwitchCause cause, SwitchEnd end) {
+  switch_ends_[static_cast<std::size_t>(cause)][end].Increment();
+}
+
+void Metrics::switch_phase_took(SwitchPhase phase, Duration duration) {
+  switch_phases_[phase].Observe(seconds(duration));
+}
+
+void Metrics::switch_took(Duration duration) {
+  switch_->Observe(seconds(duration));
+}
+
+void Metrics::load_failed(ModelIndex model) {
+  of(model).load_failures->Increment();
+}
+
+void Metrics::engine_started(ModelIndex model) {
+  of(model).engine_starts->Increment();
+}
+
+void Metrics::engine_died(ModelIndex model) {
+  of(model).engine_deaths->Increment();
+}
+
+void Metrics::engine_killed(ModelIndex model) {
+  of(model).engine_kills->Increment();
+}
+
+void Metrics::loop_lagged(Duration lag) {
+  loop_lag_->Observe(seconds(lag));
+}
+
+std::string Metrics::text(const Present& present) {
+  show(present);
+  return prometheus::TextSerializer().Serialize(registry_.Collect());
+}
+
+void Metrics::show(const Present& present) {
+  SB_ASSERT(present.models.size() == models_.size());
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    const Present::Model& now = present.models[i];
+    models_[i].queue_length->Set(now.queue_length);
+    models_[i].in_flight->Set(now.in_flight);
+    models_[i].active->Set(now.active ? 1 : 0);
+    models_[i].quarantined->Set(now.quarantined ? 1 : 0);
+  }
+  for (std::size_t i = 0; i < Label<ServerState>::kValues.size(); ++i) {
+    const auto state = static_cast<ServerState>(i);
+    states_[state].Set(state == present.state ? 1 : 0);
+  }
+  body_bytes_->Set(static_cast<double>(present.body_bytes));
+  log_lines_dropped_->Increment(static_cast<double>(log::dropped()) - log_lines_dropped_->Value());
+}
+
+}  // namespace signalbox::metrics
