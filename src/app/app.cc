@@ -36,17 +36,20 @@ std::string random_salt() {
 
 App::App(const config::Config& config, engine::RuntimeFolder runtime_folder)
     : io_(1),
+      metrics_(metrics_options(config, clock_.unix_seconds())),
       runtime_folder_(std::move(runtime_folder)),
       launcher_(io_.get_executor(), clock_, launcher_options(config, runtime_folder_.path()), addresses_),
       upstream_(io_.get_executor(), clock_, addresses_),
-      control_(io_.get_executor(), clock_, launcher_, upstream_, control_options(config)),
+      control_(io_.get_executor(), clock_, launcher_, upstream_, metrics_, control_options(config)),
       services_{.control = control_,
                 .clock = clock_,
+                .metrics = metrics_,
                 .catalog = http::Catalog(served_models(config)),
                 .options = route_options(config),
                 .started_at = clock_.unix_seconds(),
                 .id_salt = random_salt()},
-      server_(io_.get_executor(), clock_, server_options(config), http::make_router(services_)),
+      server_(io_.get_executor(), clock_, metrics_, server_options(config), http::make_router(services_)),
+      loop_watch_(io_.get_executor(), clock_, metrics_),
       signals_(io_, SIGTERM, SIGINT, SIGHUP) {}
 
 App::~App() = default;
@@ -59,6 +62,7 @@ int App::run() {
   log::info("listening", {{"address", server_.address()}, {"models", services_.catalog.models().size()}});
   asio::co_spawn(io_, supervise(), asio::detached);
   control_.begin();
+  loop_watch_.begin();
   io_.run();
   log::info("stopped");
   return kExitOk;

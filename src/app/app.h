@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "app/loop_watch.h"
 #include "base/time.h"
 #include "config/config.h"
 #include "control/control.h"
@@ -15,6 +16,7 @@
 #include "engine/upstream_client.h"
 #include "http/server.h"
 #include "http/services.h"
+#include "metrics/metrics.h"
 
 namespace signalbox::app {
 
@@ -40,6 +42,7 @@ class App {
 
   boost::asio::io_context io_;
   SystemClock clock_;
+  metrics::Metrics metrics_;
   engine::RuntimeFolder runtime_folder_;
   engine::EngineAddresses addresses_;
   engine::PosixEngineLauncher launcher_;
@@ -47,6 +50,7 @@ class App {
   control::Control control_;
   http::Services services_;
   http::Server server_;
+  LoopWatch loop_watch_;
   boost::asio::signal_set signals_;
 };
 

@@ -56,6 +56,12 @@ ModelIndex index_of(const config::Config& config, const std::string& name) {
 
 }  // namespace
 
+metrics::Options metrics_options(const config::Config& config, std::int64_t started_at) {
+  metrics::Options options{.version = SIGNALBOX_VERSION, .started_at = started_at};
+  for (const config::Model& model : config.models) options.model_names.push_back(model.name);
+  return options;
+}
+
 control::Options control_options(const config::Config& config) {
   control::Options options;
   sched::Options& scheduling = options.scheduling;

@@ -10,9 +10,11 @@
 #include "http/catalog.h"
 #include "http/server.h"
 #include "http/services.h"
+#include "metrics/metrics.h"
 
 namespace signalbox::app {
 
+[[nodiscard]] metrics::Options metrics_options(const config::Config& config, std::int64_t started_at);
 [[nodiscard]] control::Options control_options(const config::Config& config);
 [[nodiscard]] http::ServerOptions server_options(const config::Config& config);
 [[nodiscard]] http::RouteOptions route_options(const config::Config& config);

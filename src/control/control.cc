@@ -30,7 +30,7 @@ void clear_ages(sched::Snapshot& snapshot) {
 }  // namespace
 
 Control::Control(asio::any_io_executor executor, const Clock& clock, EngineLauncher& launcher,
-                 Upstream& upstream, Options options)
+                 Upstream& upstream, metrics::Metrics& metrics, Options options)
     : executor_(std::move(executor)),
       clock_(clock),
       launcher_(launcher),
@@ -39,6 +39,7 @@ Control::Control(asio::any_io_executor executor, const Clock& clock, EngineLaunc
       scheduler_(std::move(options.scheduling)),
       infos_(names_.size()),
       place_watch_(*this),
+      switch_meter_(metrics),
       timer_(executor_),
       stopped_timer_(executor_),
       random_(static_cast<std::uint32_t>(clock.now().time_since_epoch().count())) {
@@ -129,6 +130,7 @@ void Control::obey(sched::Command command) {
     stopped_timer_.cancel();
   } else {
     log_switch(command, names_);
+    switch_meter_.count(command);
     obey_engine(command);
   }
 }
@@ -259,6 +261,7 @@ void Control::engine_ready(Epoch epoch, EngineInfo info) {
 }
 
 void Control::engine_exited(Epoch epoch, EngineExit exit) {
+  switch_meter_.engine_exited(epoch);
   if (engine_ && engine_->first == epoch) engine_.reset();
   place_watch_.clear();
   upstream_.close_all(epoch);

@@ -22,7 +22,9 @@
 #include "base/time.h"
 #include "control/place_watch.h"
 #include "control/subscription.h"
+#include "control/switch_meter.h"
 #include "control/ticket.h"
+#include "metrics/metrics.h"
 #include "ports/engine_launcher.h"
 #include "ports/upstream.h"
 #include "sched/scheduler.h"
@@ -40,11 +42,12 @@ struct Admission {
   sched::AnswerMode mode = sched::AnswerMode::streamed;
 };
 
-// Loop thread only. Outlives its tickets and subscriptions; launcher and upstream outlive it.
+// Loop thread only. Outlives its tickets and subscriptions; launcher, upstream and metrics
+// outlive it.
 class Control final : private EngineObserver {
  public:
   Control(boost::asio::any_io_executor executor, const Clock& clock, EngineLauncher& launcher,
-          Upstream& upstream, Options options);
+          Upstream& upstream, metrics::Metrics& metrics, Options options);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
   ~Control() override;
@@ -103,6 +106,7 @@ class Control final : private EngineObserver {
   std::map<RequestId, Ticket*> tickets_;  // waiting and running ones
   std::vector<Subscription*> subscriptions_;
   PlaceWatch place_watch_;
+  SwitchMeter switch_meter_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer stopped_timer_;
   std::minstd_rand random_;

@@ -32,7 +32,7 @@ class ControlTest : public testing::Test {
       model.workers = 1;
       model.queue_size = 2;
     }
-    control_ = std::make_unique<Control>(io_.get_executor(), clock_, launcher_, upstream_, options);
+    control_ = std::make_unique<Control>(io_.get_executor(), clock_, launcher_, upstream_, metrics_, options);
     control_->begin();
   }
 
@@ -85,6 +85,7 @@ class ControlTest : public testing::Test {
   SystemClock clock_;
   FakeEngineLauncher launcher_;
   FakeUpstream upstream_;
+  metrics::Metrics metrics_{{.model_names = {"a", "b"}, .version = "1"}};
   std::unique_ptr<Control> control_;
 };
 

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "http/ascii.h"
 #include "http/head_parser.h"
+#include "http/rejection.h"
 #include "http/request_id.h"
 #include "http/response_head.h"
 #include "http/target.h"
@@ -177,10 +178,12 @@ asio::awaitable<void> Connection::refuse(BadMessage fault) {
   phase_ = Phase::closing;
   more_may_come_ = true;
   if (request_id_.empty()) request_id_ = make_request_id();
+  context_->metrics.rejected(rejection_of(fault.kind));
+  const bool turned_away = fault.kind == api::ErrorKind::too_many_connections;
+  if (!turned_away) context_->metrics.bad_request_came();
   Response response = error_response(
       {.kind = fault.kind, .message = fmt::format("The request was refused: {}.", fault.reason)});
   if (const auto held_back = context_->bad_input_lines.admit(context_->clock.now())) {
-    const bool turned_away = fault.kind == api::ErrorKind::too_many_connections;
     log::warning(turned_away ? "connection turned away" : "bad request", {{"reason", fault.reason},
                                                                           {"status", response.status},
                                                                           {"client", wire_->peer()},

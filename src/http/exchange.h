@@ -34,6 +34,7 @@ struct Response {
   unsigned status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::optional<api::ErrorKind> error = std::nullopt;  // the row it was made of, for the metrics
   std::vector<Header> headers;  // besides Content-Type, Content-Length, X-Request-Id, Connection, Date
 };
 

@@ -53,6 +53,7 @@ std::optional<api::ApiError> Generation::resolve_model() {
   const auto found = services_.catalog.find(request_.model);
   if (!found) return unknown_model_error(request_.model);
   model_ = *found;
+  end_is_open_ = true;
   return std::nullopt;
 }
 
@@ -74,6 +75,7 @@ std::optional<api::ApiError> Generation::choose_status_options() {
 }
 
 std::optional<api::ApiError> Generation::admit() {
+  admitted_at_ = services_.clock.now();
   const auto mode = request_.stream ? sched::AnswerMode::streamed : sched::AnswerMode::whole;
   const control::Admission admission{.model = model_, .places = request_.sequences, .mode = mode};
   auto admitted = services_.control.admit(admission);
@@ -95,6 +97,7 @@ asio::awaitable<void> Generation::break_off(Error error, sched::Closing closing)
     log::info("client gone", {{"request_id", exchange_->head().request_id},
                               {"model", services_.catalog.name(model_)},
                               {"while", "running"}});
+    count_client_left(metrics::Stage::running);
     co_return;
   }
   const auto& aborted = ticket_->aborted();
@@ -107,6 +110,7 @@ asio::awaitable<void> Generation::break_off(Error error, sched::Closing closing)
 
 asio::awaitable<void> Generation::fail(api::ApiError error) {
   const api::ErrorRow& row = api::error_row(error.kind);
+  count_failure(error.kind);
   log::warning("request failed",
                {{"request_id", exchange_->head().request_id},
                 {"model", request_.model},
@@ -134,6 +138,8 @@ asio::awaitable<Generation::Outcome> Generation::send(std::string bytes) {
   if (sent) sent = co_await exchange_->write(std::move(bytes));
   if (sent) co_return Outcome::go_on;
   const bool stalled = sent.error().code == ErrorCode::timeout;
+  const auto stage = started_at_ ? metrics::Stage::running : metrics::Stage::waiting;
+  count_client_left(stalled ? metrics::Stage::stalled : stage);
   log::info(stalled ? "client stalled" : "client gone", {{"request_id", exchange_->head().request_id},
                                                          {"model", services_.catalog.name(model_)},
                                                          {"while", "writing"}});

@@ -1,6 +1,7 @@
 // Serves one chat, completions or responses request from its body to its last byte: read, admit, wait and
-// tell, run and pass on (docs/life-of-a-request.md). Three files: generation.cc begins and ends it,
-// generation_waiting.cc waits, generation_answering.cc is the time at the engine.
+// tell, run and pass on (docs/life-of-a-request.md). Four files: generation.cc begins and ends it,
+// generation_waiting.cc waits, generation_answering.cc is the time at the engine, generation_counting.cc the
+// metrics.
 #pragma once
 
 #include <expected>
@@ -25,6 +26,9 @@ namespace signalbox::http {
 class Generation {
  public:
   Generation(Services& services, std::shared_ptr<Exchange> exchange, api::Route route);
+  Generation(const Generation&) = delete;
+  Generation& operator=(const Generation&) = delete;
+  ~Generation();
   boost::asio::awaitable<void> serve();
 
  private:
@@ -71,6 +75,14 @@ class Generation {
   boost::asio::awaitable<void> fail(api::ApiError error);
   boost::asio::awaitable<Outcome> send(std::string bytes);
 
+  // For the metrics. The first end counts: what comes after it is how the client is told.
+  void count_start();
+  void count_part();
+  void count_answer(std::uint64_t tokens);
+  void count_failure(api::ErrorKind kind);
+  void count_client_left(metrics::Stage stage);
+  void count_end(metrics::Outcome outcome);
+
   Services& services_;
   std::shared_ptr<Exchange> exchange_;
   const api::Route route_;
@@ -82,7 +94,11 @@ class Generation {
   std::shared_ptr<control::Ticket> ticket_;
   control::Started started_;
   std::unique_ptr<api::StreamedAnswer> streamed_;
+  TimePoint admitted_at_;
+  std::optional<TimePoint> started_at_;
   bool head_sent_ = false;
+  bool first_part_came_ = false;
+  bool end_is_open_ = false;   // it named a model, and how it ends is not counted yet
   bool engine_words_ = false;  // the error quotes the engine, which may quote the prompt: not for the log
 };
 

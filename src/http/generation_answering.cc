@@ -107,6 +107,7 @@ asio::awaitable<void> Generation::pass_stream(UpstreamStream& upstream) {
     Step step = co_await read_events(upstream, reading, handle);
     // What came before a breakage is part of the answer.
     if (!out.empty()) {
+      count_part();
       const Outcome sent = co_await send(std::exchange(out, {}));
       if (sent == Outcome::over) co_return;
     }
@@ -116,6 +117,7 @@ asio::awaitable<void> Generation::pass_stream(UpstreamStream& upstream) {
     }
     ended = *step;
   }
+  count_answer(streamed_->generated_tokens());
   const auto finished = co_await exchange_->finish_stream();
   static_cast<void>(
       finished);  // the answer is complete; whether the client took the last byte changes nothing
@@ -135,6 +137,7 @@ asio::awaitable<void> Generation::collect_whole(UpstreamStream& upstream) {
     }
     ended = *step;
   }
+  count_answer(answer->generated_tokens());
   Response response;
   response.body = answer->body();
   if (started_.waited) {
@@ -161,6 +164,8 @@ asio::awaitable<void> Generation::pass_engine_error(UpstreamStream& upstream) {
                                             {"model", services_.catalog.name(model_)},
                                             {"status", status}});
   if (status >= 400 && status < 500 && !head_sent_) {
+    services_.metrics.rejected(metrics::Rejection::engine_refused);
+    count_end(metrics::Outcome::refused);
     Response response;
     response.status = status;
     response.body = std::move(body);

@@ -22,6 +22,7 @@ asio::awaitable<Generation::Outcome> Generation::wait_for_start() {
       status = ticket_->status();
     } else if (auto* started = std::get_if<control::Started>(&wakeup)) {
       started_ = *started;
+      count_start();
       co_return Outcome::go_on;
     } else if (auto* refused = std::get_if<control::Refused>(&wakeup)) {
       co_await fail(refusal_error(*refused, request_.model));
@@ -30,6 +31,7 @@ asio::awaitable<Generation::Outcome> Generation::wait_for_start() {
       log::info("client gone", {{"request_id", exchange_->head().request_id},
                                 {"model", services_.catalog.name(model_)},
                                 {"while", "waiting"}});
+      count_client_left(metrics::Stage::waiting);
       co_return Outcome::over;
     }
     if (!telling || !status) continue;

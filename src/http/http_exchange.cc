@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "http/ascii.h"
+#include "http/rejection.h"
 
 namespace signalbox::http {
 
@@ -130,6 +131,7 @@ asio::awaitable<Result<void>> HttpExchange::respond(Response response) {
   if (state_ == State::broken || state_ == State::over) co_return closed();
   SB_ASSERT(state_ == State::unanswered);
   state_ = State::answered;
+  if (response.error) context_->metrics.rejected(rejection_of(*response.error));
   framing_ = response.status == 204 ? Framing::none : Framing::length;
   auto head = begin_answer(response.status, response.headers);
   head.content_length = response.body.size();

@@ -97,6 +97,7 @@ Response error_response(const api::ApiError& error) {
   const api::ErrorRow& row = api::error_row(error.kind);
   Response response;
   response.status = row.status;
+  response.error = error.kind;
   response.body = api::error_body(error);
   if (const auto seconds = api::retry_after_seconds(error)) {
     response.headers.emplace_back("Retry-After", fmt::to_string(*seconds));

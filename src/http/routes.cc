@@ -6,6 +6,7 @@
 #include "http/admin.h"
 #include "http/events.h"
 #include "http/generation.h"
+#include "http/metrics_route.h"
 #include "http/select.h"
 
 namespace signalbox::http {
@@ -48,6 +49,7 @@ Router make_router(Services& services) {
   router.add("GET", "/v1/events", bind(services, serve_events));
   router.add("GET", "/health", bind(services, serve_health));
   router.add("GET", "/ready", bind(services, serve_ready));
+  router.add("GET", "/metrics", bind(services, serve_metrics));
   return router;
 }
 

@@ -36,10 +36,11 @@ constexpr std::size_t kTurnedAwayMax = 64;
 // Lives as long as the server or the last of its coroutines.
 class Server::Core : public std::enable_shared_from_this<Server::Core> {
  public:
-  Core(asio::any_io_executor executor, const Clock& clock, const ServerOptions& options, Router router)
+  Core(asio::any_io_executor executor, const Clock& clock, metrics::Metrics& metrics,
+       const ServerOptions& options, Router router)
       : executor_(std::move(executor)),
-        context_(std::make_shared<ServerContext>(
-            ServerContext{.options = options, .clock = clock, .router = std::move(router)})),
+        context_(std::make_shared<ServerContext>(ServerContext{
+            .options = options, .clock = clock, .metrics = metrics, .router = std::move(router)})),
         accept_pause_(executor_),
         all_gone_(executor_, asio::steady_timer::time_point::max()) {}
 
@@ -112,11 +113,15 @@ asio::awaitable<void> Server::Core::accept_one() {
 void Server::Core::admit(Socket socket) {
   tune_connection(socket, context_->options.client_stall_timeout);
   const bool turned_away = connections_.size() - turned_away_ >= context_->options.connections_max;
-  if (turned_away && turned_away_ >= kTurnedAwayMax) return;
+  if (turned_away && turned_away_ >= kTurnedAwayMax) {
+    context_->metrics.rejected(metrics::Rejection::too_many_connections);
+    return;
+  }
   auto connection = std::make_shared<Connection>(std::move(socket), context_);
   const auto entry =
       connections_.insert(connections_.end(), Entry{.connection = connection, .turned_away = turned_away});
   if (turned_away) ++turned_away_;
+  context_->metrics.connections_changed(connections_.size());
   try {
     asio::co_spawn(executor_, turned_away ? Connection::turn_away(connection) : Connection::serve(connection),
                    [self = shared_from_this(), entry](const std::exception_ptr& failure) {
@@ -131,6 +136,7 @@ void Server::Core::connection_ended(std::list<Entry>::iterator entry, const std:
   entry->connection->close();
   if (entry->turned_away) --turned_away_;
   connections_.erase(entry);
+  context_->metrics.connections_changed(connections_.size());
   if (connections_.empty()) all_gone_.cancel();
   if (!failure) return;
   try {
@@ -158,9 +164,9 @@ asio::awaitable<void> Server::Core::drained(std::shared_ptr<Core> self) {
   while (!self->connections_.empty()) (void)co_await self->all_gone_.async_wait(kTuple);
 }
 
-Server::Server(asio::any_io_executor executor, const Clock& clock, const ServerOptions& options,
-               Router router)
-    : core_(std::make_shared<Core>(std::move(executor), clock, options, std::move(router))) {}
+Server::Server(asio::any_io_executor executor, const Clock& clock, metrics::Metrics& metrics,
+               const ServerOptions& options, Router router)
+    : core_(std::make_shared<Core>(std::move(executor), clock, metrics, options, std::move(router))) {}
 
 Server::~Server() {
   core_->close();

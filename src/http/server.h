@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "http/router.h"
+#include "metrics/metrics.h"
 
 namespace signalbox::http {
 
@@ -27,11 +28,11 @@ struct ServerOptions {
   Duration client_stall_timeout = std::chrono::seconds(30);
 };
 
-// Loop thread only.
+// Loop thread only. Metrics outlive it.
 class Server {
  public:
-  Server(boost::asio::any_io_executor executor, const Clock& clock, const ServerOptions& options,
-         Router router);
+  Server(boost::asio::any_io_executor executor, const Clock& clock, metrics::Metrics& metrics,
+         const ServerOptions& options, Router router);
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

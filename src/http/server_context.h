@@ -11,6 +11,7 @@
 #include "http/router.h"
 #include "http/server.h"
 #include "http/wire.h"
+#include "metrics/metrics.h"
 
 namespace signalbox::http {
 
@@ -26,6 +27,7 @@ inline constexpr auto kBadInputLinesInterval = std::chrono::seconds(10);
 struct ServerContext {
   ServerOptions options;
   const Clock& clock;
+  metrics::Metrics& metrics;
   Router router;
   bool draining = false;
   LogLimiter bad_input_lines{kBadInputLinesMax, kBadInputLinesInterval};

@@ -279,7 +279,8 @@ TEST_F(ServerTest, SaysWhyItCannotListen) {
   const SystemClock clock;
   ServerOptions options;
   options.listen = server_.address().substr(std::string_view("http://").size());
-  Server second(loop.get_executor(), clock, options, Router());
+  metrics::Metrics metrics({});
+  Server second(loop.get_executor(), clock, metrics, options, Router());
   const auto started = second.start();
   ASSERT_FALSE(started.has_value());
   EXPECT_THAT(started.error().message, HasSubstr(options.listen));

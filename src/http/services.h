@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "control/control.h"
 #include "http/catalog.h"
+#include "metrics/metrics.h"
 
 namespace signalbox::http {
 
@@ -23,6 +24,7 @@ struct RouteOptions {
 struct Services {
   control::Control& control;
   const Clock& clock;
+  metrics::Metrics& metrics;
   Catalog catalog;
   RouteOptions options;
   std::int64_t started_at;     // seconds since 1970: `created` of the models

@@ -103,7 +103,7 @@ class TestServer {
     router_.add(std::move(method), std::move(path), std::move(handler));
   }
   void start() {
-    server_.emplace(loop_.get_executor(), clock_, options, std::move(router_));
+    server_.emplace(loop_.get_executor(), clock_, metrics_, options, std::move(router_));
     const auto started = server_->start();
     ASSERT_TRUE(started.has_value()) << started.error().message;
     address_ = server_->address();
@@ -216,6 +216,7 @@ class TestServer {
   boost::asio::io_context loop_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
   SystemClock clock_;
+  metrics::Metrics metrics_{{}};
   std::shared_ptr<Door> door_;
   Router router_;
   std::optional<Server> server_;

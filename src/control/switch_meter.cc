@@ -1,0 +1,71 @@
+#include "control/switch_meter.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "base/assert.h"
+
+namespace signalbox::control {
+
+namespace {
+
+// The scheduler's words for causes are the label's values.
+metrics::SwitchCause cause_of(std::string_view word) {
+  const auto& words = metrics::Label<metrics::SwitchCause>::kValues;
+  const auto* const found = std::ranges::find(words, word);
+  SB_ASSERT(found != words.end());
+  return static_cast<metrics::SwitchCause>(found - words.begin());
+}
+
+}  // namespace
+
+void SwitchMeter::count(const sched::Command& command) {
+  if (const auto* started = std::get_if<sched::SwitchStarted>(&command)) {
+    cause_ = cause_of(started->cause);
+    metrics_.switch_started(cause_);
+  } else if (const auto* finished = std::get_if<sched::SwitchFinished>(&command)) {
+    count_finished(*finished);
+  } else if (const auto* failed = std::get_if<sched::SwitchFailed>(&command)) {
+    const bool called_off = failed->end == sched::SwitchEnd::called_off;
+    if (!called_off) metrics_.load_failed(failed->to);
+    count_end(called_off ? metrics::SwitchEnd::called_off : metrics::SwitchEnd::failed);
+  } else if (const auto* start = std::get_if<sched::StartEngine>(&command)) {
+    engine_ = Engine{.epoch = start->epoch, .model = start->model};
+    metrics_.engine_started(start->model);
+  } else if (const auto* stop = std::get_if<sched::StopEngine>(&command)) {
+    if (engine_ && engine_->epoch == stop->epoch) engine_->told = Told::stop;
+  } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
+    count_kill(kill->epoch);
+  }
+}
+
+void SwitchMeter::count_end(metrics::SwitchEnd end) {
+  metrics_.switch_ended(cause_, end);
+  cause_ = metrics::SwitchCause::not_begun;
+}
+
+void SwitchMeter::count_finished(const sched::SwitchFinished& finished) {
+  // A first load has nobody to wait for and nothing to stop: zeros would hide the true durations.
+  if (finished.from) {
+    metrics_.switch_phase_took(metrics::SwitchPhase::drain, finished.drain);
+    metrics_.switch_phase_took(metrics::SwitchPhase::stop, finished.stop);
+  }
+  metrics_.switch_phase_took(metrics::SwitchPhase::load, finished.load);
+  metrics_.switch_took(finished.total);
+  count_end(metrics::SwitchEnd::finished);
+}
+
+// The scheduler repeats a kill until the exit is seen; it is one killed engine.
+void SwitchMeter::count_kill(Epoch epoch) {
+  if (!engine_ || engine_->epoch != epoch || engine_->told == Told::kill) return;
+  engine_->told = Told::kill;
+  metrics_.engine_killed(engine_->model);
+}
+
+void SwitchMeter::engine_exited(Epoch epoch) {
+  if (!engine_ || engine_->epoch != epoch) return;
+  if (engine_->told == Told::nothing) metrics_.engine_died(engine_->model);
+  engine_.reset();
+}
+
+}  // namespace signalbox::control

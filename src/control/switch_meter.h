@@ -1,0 +1,38 @@
+// Counts switches, loads and engines, made of the scheduler's commands and the engines' ends. For Control.
+#pragma once
+
+#include <optional>
+
+#include "base/id.h"
+#include "metrics/metrics.h"
+#include "sched/command.h"
+
+namespace signalbox::control {
+
+// Loop thread only.
+class SwitchMeter {
+ public:
+  explicit SwitchMeter(metrics::Metrics& metrics) : metrics_(metrics) {}
+
+  // Each command, in order. Those that are not of this kind count nothing.
+  void count(const sched::Command& command);
+  void engine_exited(Epoch epoch);
+
+ private:
+  enum class Told { nothing, stop, kill };
+  struct Engine {
+    Epoch epoch;
+    ModelIndex model;
+    Told told = Told::nothing;
+  };
+
+  void count_end(metrics::SwitchEnd end);
+  void count_finished(const sched::SwitchFinished& finished);
+  void count_kill(Epoch epoch);
+
+  metrics::Metrics& metrics_;
+  metrics::SwitchCause cause_ = metrics::SwitchCause::not_begun;  // of the switch under way
+  std::optional<Engine> engine_;                                  // started, its exit not seen
+};
+
+}  // namespace signalbox::control
