@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "config/listen.h"
 
 namespace signalbox::app {
 
@@ -44,6 +45,13 @@ api::StatusChunks to_api(config::StatusChunks value) {
       return api::StatusChunks::off;
   }
   SB_ASSERT(false);
+}
+
+// A unix socket is no address that a browser could call.
+bool listens_on_loopback(const std::string& listen) {
+  const auto address = config::parse_listen(listen);
+  SB_ASSERT(address.has_value());  // config/ has checked it
+  return address->reach == config::ListenAddress::Reach::loopback;
 }
 
 ModelIndex index_of(const config::Config& config, const std::string& name) {
@@ -92,7 +100,12 @@ http::ServerOptions server_options(const config::Config& config) {
                              .header_timeout = server.header_timeout,
                              .body_timeout = server.body_timeout,
                              .keep_alive_timeout = server.keep_alive_timeout,
-                             .client_stall_timeout = server.client_stall_timeout};
+                             .client_stall_timeout = server.client_stall_timeout,
+                             .access = {.api_keys = server.api_keys,
+                                        .allowed_origins = server.allowed_origins,
+                                        .only_known_hosts = listens_on_loopback(server.listen),
+                                        .allowed_hosts = server.allowed_hosts,
+                                        .metrics_without_key = server.metrics_without_key}};
 }
 
 http::RouteOptions route_options(const config::Config& config) {

@@ -35,6 +35,7 @@ std::string_view type_name(config::Type type) {
       return "PATH";
     case config::Type::words:
     case config::Type::command:
+    case config::Type::secrets:
       return "LIST";
   }
   return "";

@@ -35,7 +35,7 @@ struct Outcome {
   bool is_connected = false;
 };
 
-http::request<http::string_body> message_of(const HttpRequest& request) {
+http::request<http::string_body> message_of(const HttpRequest& request, const std::string& api_key) {
   constexpr unsigned kHttp11 = 11;
   const bool is_post = request.method == HttpRequest::Method::post;
   http::request<http::string_body> message(is_post ? http::verb::post : http::verb::get, request.target,
@@ -44,6 +44,7 @@ http::request<http::string_body> message_of(const HttpRequest& request) {
   message.set(http::field::host, "localhost");
   message.set(http::field::user_agent, "signalbox");
   message.keep_alive(false);
+  if (!api_key.empty()) message.set(http::field::authorization, "Bearer " + api_key);
   if (is_post) message.set(http::field::content_type, "application/json");
   message.body() = request.json_body;
   message.prepare_payload();
@@ -62,8 +63,8 @@ beast::error_code code_of(const std::exception_ptr& failure) {
 // The outcome outlives the coroutine, whose frame goes with the loop.
 template <class Protocol, class Endpoints>
 asio::awaitable<void> exchange(beast::basic_stream<Protocol> stream, Endpoints endpoints, HttpRequest request,
-                               Outcome* outcome) {
-  auto message = message_of(request);
+                               std::string api_key, Outcome* outcome) {
+  auto message = message_of(request, api_key);
   stream.expires_after(request.timeout);
   co_await stream.async_connect(endpoints, asio::use_awaitable);
   outcome->is_connected = true;
@@ -114,7 +115,7 @@ class HttpCall::Core {
   void spawn(Endpoints endpoints, const HttpRequest& request) {
     asio::co_spawn(loop_,
                    exchange<Protocol, Endpoints>(beast::basic_stream<Protocol>(loop_), std::move(endpoints),
-                                                 request, &outcome_),
+                                                 request, address_.api_key, &outcome_),
                    [this](const std::exception_ptr& failure) { outcome_.error = code_of(failure); });
   }
 

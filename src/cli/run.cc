@@ -23,6 +23,9 @@ constexpr std::string_view kFooter =
     "answers.\n"
     "signalbox COMMAND --help tells more of a command; docs/configuration.md has every setting.";
 
+// The key that status and select send; without it the first one of the configuration that they read.
+constexpr std::string_view kKeyVariable = "SIGNALBOX_API_KEY";
+
 // Everything that the command line can hold.
 struct CommandLine {
   ConfigOptions config;
@@ -61,9 +64,10 @@ void add_config_commands(CLI::App& app, CommandLine& line) {
 void add_server_option(CLI::App& command, CommandLine& line) {
   add_file_option(command, line.config);
   command
-      .add_option("--server", line.server,
-                  "The server to ask: http://HOST:PORT or unix:/path. Without it: where the configuration "
-                  "listens, else http://127.0.0.1:8080.")
+      .add_option(
+          "--server", line.server,
+          "The server to ask: http://HOST:PORT or unix:/path. Without it: where the configuration "
+          "listens, else http://127.0.0.1:8080. Its key comes from SIGNALBOX_API_KEY or the configuration.")
       ->type_name("ADDRESS");
 }
 
@@ -108,17 +112,24 @@ Result<ServerAddress> server_of(const CommandLine& line, const Surround& surroun
   if (!line.server.empty()) return parse_server_address(line.server);
   const auto loaded = config::load(line.config.request(surround));
   const std::string standard = config::ServerSection().listen;
-  if (loaded) return address_of_listen(loaded->config.server.listen);
+  if (loaded) {
+    const auto& server = loaded->config.server;
+    auto address = address_of_listen(server.listen);
+    if (address && !server.api_keys.empty()) address->api_key = server.api_keys.front();
+    return address;
+  }
   if (!line.config.file.empty()) return fail(ErrorCode::invalid, to_string(loaded.error().front()));
   return address_of_listen(standard);
 }
 
 int ask_server(const std::string& command, const CommandLine& line, const Surround& surround) {
-  const auto address = server_of(line, surround);
+  auto address = server_of(line, surround);
   if (!address) {
     surround.err << printable(address.error().message) << '\n';
     return kExitUsage;
   }
+  const auto key = surround.environment.find(std::string(kKeyVariable));
+  if (key != surround.environment.end()) address->api_key = key->second;
   if (command == "status")
     return status_command(*address, line.wants_json ? StatusFormat::json : StatusFormat::table, surround);
   return select_command(*address, line.model, line.waits ? SelectWait::yes : SelectWait::no, surround);

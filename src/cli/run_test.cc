@@ -72,8 +72,9 @@ TEST_F(CommandLineTest, TakesEveryFlagOfTheTable) {
   write_models();
   for (const config::Key& key : config::keys()) {
     if (key.flag.empty() || key.type == config::Type::boolean) continue;
-    const bool is_model = key.name == "default_model";
-    const std::string value = is_model ? "b" : std::string(key.default_text.empty() ? "1" : key.default_text);
+    std::string value(key.default_text.empty() ? "1" : key.default_text);
+    if (key.name == "default_model") value = "b";
+    if (key.name == "allowed_origins") value = "https://chat.example";
     EXPECT_EQ(type({"serve", std::string(key.flag), value}), 42) << key.flag << err();
     const auto found = std::ranges::find(served_.values, full_name(key), &config::EffectiveValue::key);
     ASSERT_NE(found, served_.values.end());

@@ -12,7 +12,8 @@ namespace signalbox::cli {
 struct ServerAddress {
   std::string host;  // a name or an address without brackets
   std::uint16_t port = 80;
-  std::string socket_path;  // not empty: a unix socket, and the others mean nothing
+  std::string socket_path;  // not empty: a unix socket, and host and port mean nothing
+  std::string api_key{};    // to send along; empty: none. Never shown.
 
   friend bool operator==(const ServerAddress&, const ServerAddress&) = default;
 };

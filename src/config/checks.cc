@@ -50,6 +50,8 @@ class Checker {
 
   void check() {
     listen();
+    origins();
+    hosts();
     owned_flags("engine.args", whole(Section::engine, "args").now);
     owned_flags("engine.command", whole(Section::engine, "command").now);
     names();
@@ -85,19 +87,71 @@ class Checker {
     if (!address) return error(given.origin, "server.listen " + address.error().message);
     if (address->reach != ListenAddress::Reach::others) return;
     const auto* is_allowed = std::get_if<bool>(&whole(Section::server, "allow_unauthenticated").now.value);
-    if (is_allowed == nullptr) return;
+    if (is_allowed == nullptr || has_keys()) return;
     if (!*is_allowed) {
-      return error(
-          given.origin,
-          fmt::format(
-              "server.listen is {}, which other machines can reach, and there are no keys in this version; "
-              "a loopback address or unix:/path is allowed, others with server.allow_unauthenticated: true",
-              *text));
+      return error(given.origin, fmt::format("server.listen is {}, which other machines can reach, and there "
+                                             "are no server.api_keys; a loopback "
+                                             "address or unix:/path is allowed, others with a key or with "
+                                             "server.allow_unauthenticated: true",
+                                             *text));
     }
     warnings_.push_back(
         {.where = given.origin,
          .message = fmt::format(
              "server.listen is {}: everybody who reaches it can use this server without a key", *text)});
+  }
+
+  // True too where the keys are an error of their own.
+  [[nodiscard]] bool has_keys() const {
+    const auto& keys = whole(Section::server, "api_keys").now;
+    const auto* words = std::get_if<Words>(&keys.value);
+    return words == nullptr ? keys.layer != Layer::built_in : !words->empty();
+  }
+
+  void origins() {
+    const Given& given = whole(Section::server, "allowed_origins").now;
+    const auto* origins = std::get_if<Words>(&given.value);
+    if (origins == nullptr) return;
+    for (std::size_t i = 0; i < origins->size(); ++i) {
+      const std::string& origin = (*origins)[i];
+      if (origin == "*" && !has_keys()) {
+        error(
+            given.item_origins[i],
+            "server.allowed_origins holds *, and there are no server.api_keys: every web page could use this "
+            "server; single origins are allowed, * with a key");
+      } else if (origin != "*" && !is_origin(origin)) {
+        error(given.item_origins[i],
+              fmt::format(
+                  "server.allowed_origins holds \"{}\"; scheme://host or scheme://host:port is allowed, as a "
+                  "browser sends it: without a path",
+                  origin.substr(0, kFieldBytesMax)));
+      }
+    }
+  }
+
+  static bool is_origin(std::string_view text) {
+    const auto scheme = text.find("://");
+    if (scheme == 0 || scheme == std::string_view::npos) return false;
+    const auto host = text.substr(scheme + 3);
+    return !host.empty() && std::ranges::none_of(host, [](unsigned char c) {
+      return c <= 0x20 || c >= 0x7F || c == '/' || c == '?' || c == '#' || c == '@' || c == '*';
+    });
+  }
+
+  void hosts() {
+    const Given& given = whole(Section::server, "allowed_hosts").now;
+    const auto* hosts = std::get_if<Words>(&given.value);
+    if (hosts == nullptr) return;
+    for (std::size_t i = 0; i < hosts->size(); ++i) {
+      const std::string& host = (*hosts)[i];
+      const bool is_plain = !host.empty() && std::ranges::none_of(host, [](unsigned char c) {
+        return c <= 0x20 || c >= 0x7F || c == '/' || c == '@' || c == '*';
+      });
+      if (is_plain) continue;
+      error(given.item_origins[i],
+            fmt::format("server.allowed_hosts holds \"{}\"; host or host:port is allowed",
+                        host.substr(0, kFieldBytesMax)));
+    }
   }
 
   void owned_flags(const std::string& name, const Given& given) {

@@ -15,6 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
 using ::testing::StartsWith;
 
 std::vector<std::string> errors_with(std::string_view part) {
@@ -139,13 +141,51 @@ TEST(Checks, RefuseAnAddressThatOthersReach) {
     const std::string part = "server:\n  listen: " + std::string(address) + "\n";
     EXPECT_THAT(errors_with(part),
                 ElementsAre(AllOf(StartsWith("models.yaml:2:11: server.listen is "),
-                                  HasSubstr("others with server.allow_unauthenticated: true"))))
+                                  HasSubstr("others with a key or with server.allow_unauthenticated: true"))))
         << address;
     const auto loaded = Loading().config(part + "  allow_unauthenticated: true\n" + std::string(kOneModel));
     EXPECT_THAT(Loading::texts(loaded.warnings),
                 ::testing::Contains(
                     AllOf(StartsWith("models.yaml:2:11: server.listen is "), HasSubstr("without a key"))))
         << address;
+  }
+}
+
+TEST(Checks, AllowAnAddressThatOthersReachWithAKey) {
+  const auto loaded =
+      Loading().config("server:\n  listen: 0.0.0.0:8080\n  api_keys: [sk-1]\n" + std::string(kOneModel));
+  EXPECT_THAT(Loading::texts(loaded.warnings), Not(::testing::Contains(HasSubstr("without a key"))));
+  EXPECT_THAT(errors_with("server:\n  listen: 0.0.0.0:8080\n  api_keys: []\n"), SizeIs(1));
+  // Told is what is wrong with the key, and not also that there is none.
+  EXPECT_THAT(errors_with("server:\n  listen: 0.0.0.0:8080\n  api_keys: [\"\"]\n"),
+              ElementsAre(HasSubstr("holds a key of 0 bytes")));
+}
+
+TEST(Checks, AllowOriginsAsBrowsersSendThem) {
+  EXPECT_THAT(errors_with("server:\n  allowed_origins: [\"https://a.example\", \"http://localhost:3000\", "
+                          "\"app://obsidian.md\", \"http://[::1]:80\"]\n"),
+              IsEmpty());
+  for (const auto* origin :
+       {"a.example", "https://a.example/", "https://", "://x", "https://*.example", "https://a b"}) {
+    EXPECT_THAT(errors_with("server:\n  allowed_origins: [\"" + std::string(origin) + "\"]\n"),
+                ElementsAre(AllOf(StartsWith("models.yaml:2:21: server.allowed_origins holds"),
+                                  HasSubstr("scheme://host"))))
+        << origin;
+  }
+}
+
+TEST(Checks, AllowEveryOriginOnlyWithAKey) {
+  EXPECT_THAT(errors_with("server:\n  allowed_origins: [\"*\"]\n"),
+              ElementsAre(HasSubstr("every web page could use this server")));
+  EXPECT_THAT(errors_with("server:\n  allowed_origins: [\"*\"]\n  api_keys: [k]\n"), IsEmpty());
+}
+
+TEST(Checks, AllowHostsWithAndWithoutAPort) {
+  EXPECT_THAT(errors_with("server:\n  allowed_hosts: [box.lan, \"box.lan:8080\"]\n"), IsEmpty());
+  for (const auto* host : {"http://box.lan", "*.lan", "", "a b"}) {
+    EXPECT_THAT(errors_with("server:\n  allowed_hosts: [\"" + std::string(host) + "\"]\n"),
+                ElementsAre(HasSubstr("host or host:port is allowed")))
+        << host;
   }
 }
 

@@ -14,7 +14,11 @@ namespace signalbox::config {
 
 struct ServerSection {
   std::string listen = "127.0.0.1:8080";  // host:port, [v6]:port or unix:/absolute/path
-  bool allow_unauthenticated = false;     // an address that others can reach is an error without it
+  bool allow_unauthenticated = false;     // an address that others can reach is an error without it or a key
+  std::vector<std::string> api_keys;      // the keys themselves, wherever they came from
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  bool metrics_without_key = false;
   std::size_t max_connections = 10'000;
   std::size_t max_header_bytes = std::size_t{32} * 1024;
   std::size_t max_body_bytes = std::size_t{64} * 1024 * 1024;

@@ -12,20 +12,6 @@
 namespace signalbox::config {
 namespace {
 
-Raw::Form form_of(const YamlNode& node) {
-  switch (node.kind) {
-    case YamlNode::Kind::null:
-      return Raw::Form::nothing;
-    case YamlNode::Kind::scalar:
-      return Raw::Form::scalar;
-    case YamlNode::Kind::list:
-      return Raw::Form::list;
-    case YamlNode::Kind::map:
-      return Raw::Form::map;
-  }
-  return Raw::Form::nothing;
-}
-
 class TreeReader {
  public:
   TreeReader(const std::string& file, const Surroundings& surroundings, Draft& draft, ConfigErrors& errors)
@@ -102,7 +88,7 @@ class TreeReader {
     raw.text = node.text;
     raw.origin = at(node.place);
     for (const auto& item : node.items) {
-      raw.items.push_back({.form = form_of(item), .text = item.text, .origin = at(item.place)});
+      raw.items.push_back(raw_item(item, at(item.place)));
     }
     return raw;
   }

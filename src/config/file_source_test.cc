@@ -189,9 +189,9 @@ TEST(ConfigFile, RefusesAServersKeyInAModel) {
 }
 
 TEST(ConfigFile, RefusesKeysOfLaterVersions) {
-  EXPECT_THAT(errors_with("server:\n  api_keys: []\n"),
+  EXPECT_THAT(errors_with("engine:\n  readahead: true\n"),
               ElementsAre(StartsWith(
-                  "models.yaml:2:3: server.api_keys is not in this version; allowed in server: listen")));
+                  "models.yaml:2:3: engine.readahead is not in this version; allowed in engine: command")));
   EXPECT_THAT(errors_with("carry_over:\n  kv_dir: x\n"),
               ElementsAre(StartsWith("models.yaml:1:1: carry_over is not in this version; allowed: server")));
   EXPECT_THAT(

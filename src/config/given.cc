@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "config/nearest.h"
+#include "config/secret.h"
 #include "config/utf8.h"
 #include "config/yaml_source.h"
 
@@ -72,6 +73,13 @@ class Reading {
     }
     Words words;
     for (const auto& item : raw.items) {
+      if (key_.type == Type::secrets) {
+        auto secret = read_secret(item, surroundings_);
+        if (!secret) return refuse(item.origin, secret.error().message);
+        words.push_back(*std::move(secret));
+        origins.push_back(item.origin);
+        continue;
+      }
       if (item.form != Raw::Form::scalar) {
         refuse(item.origin, fmt::format("holds {}; a list of texts is allowed", form_name(item.form)));
         return std::nullopt;
@@ -150,7 +158,8 @@ Given understand(const Key& key, std::string_view name, const Raw& raw, Layer la
   given.layer = layer;
   const auto expected = is_list(key) ? Raw::Form::list : Raw::Form::scalar;
   if (raw.form != expected) {
-    const bool is_lone = is_list(key) && raw.form == Raw::Form::scalar && !raw.text.contains('[');
+    const bool is_lone =
+        is_list(key) && key.type != Type::secrets && raw.form == Raw::Form::scalar && !raw.text.contains('[');
     reading.refuse(raw.origin, fmt::format("is {}; {} is allowed{}", form_name(raw.form), allowed(key),
                                            is_lone ? fmt::format("; did you mean [{}]?", raw.text) : ""));
     return given;
@@ -158,6 +167,30 @@ Given understand(const Key& key, std::string_view name, const Raw& raw, Layer la
   auto value = expected == Raw::Form::list ? reading.words(raw, given.item_origins) : reading.scalar(raw);
   if (value) given.value = *std::move(value);
   return given;
+}
+
+Raw::Form form_of(const YamlNode& node) {
+  switch (node.kind) {
+    case YamlNode::Kind::null:
+      return Raw::Form::nothing;
+    case YamlNode::Kind::scalar:
+      return Raw::Form::scalar;
+    case YamlNode::Kind::list:
+      return Raw::Form::list;
+    case YamlNode::Kind::map:
+      return Raw::Form::map;
+  }
+  return Raw::Form::nothing;
+}
+
+Raw::Item raw_item(const YamlNode& node, Origin origin) {
+  Raw::Item item{.form = form_of(node), .text = node.text, .origin = std::move(origin)};
+  const bool has_one_text =
+      node.members.size() == 1 && node.members.front().value.kind == YamlNode::Kind::scalar;
+  if (!has_one_text) return item;
+  item.member = node.members.front().key;
+  item.text = node.members.front().value.text;
+  return item;
 }
 
 Raw raw_of_text(const Key& key, std::string_view text, Origin origin) {
@@ -171,12 +204,7 @@ Raw raw_of_text(const Key& key, std::string_view text, Origin origin) {
   if (text.starts_with('[')) {
     const auto document = parse_yaml(text);
     if (document.problems.empty() && document.root.kind == YamlNode::Kind::list) {
-      for (const auto& item : document.root.items) {
-        const bool is_scalar = item.kind == YamlNode::Kind::scalar;
-        raw.items.push_back({.form = is_scalar ? Raw::Form::scalar : Raw::Form::list,
-                             .text = item.text,
-                             .origin = raw.origin});
-      }
+      for (const auto& item : document.root.items) raw.items.push_back(raw_item(item, raw.origin));
       return raw;
     }
     raw.form = Raw::Form::scalar;

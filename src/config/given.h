@@ -24,6 +24,7 @@ struct Raw {
     Form form = Form::scalar;
     std::string text;
     Origin origin;
+    std::string member{};  // of a map with one member, a text: its key; the text is its value
   };
 
   Form form = Form::scalar;
@@ -50,6 +51,9 @@ struct Surroundings {
 [[nodiscard]] Given understand(const Key& key, std::string_view name, const Raw& raw, Layer layer,
                                const Surroundings& surroundings, ConfigErrors& errors);
 
+struct YamlNode;
+[[nodiscard]] Raw::Form form_of(const YamlNode& node);
+[[nodiscard]] Raw::Item raw_item(const YamlNode& node, Origin origin);
 // The raw form of a text outside the file: of a list key, [a, "b c"] or words with spaces between them.
 [[nodiscard]] Raw raw_of_text(const Key& key, std::string_view text, Origin origin);
 

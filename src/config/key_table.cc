@@ -82,9 +82,48 @@ constexpr std::array kKeys = {
         .scope = Scope::server,
         .default_text = "false",
         .flag = "--allow-unauthenticated",
-        .doc = "Lets everybody who reaches `listen` use the server; without it only a loopback address or a "
-               "unix socket is allowed.",
+        .doc = "Lets everybody who reaches `listen` use the server; without it and without `api_keys` only a "
+               "loopback address or a unix socket is allowed.",
         .store = kToServer<&ServerSection::allow_unauthenticated>},
+    Key{.section = Section::server,
+        .name = "api_keys",
+        .type = Type::secrets,
+        .scope = Scope::server,
+        .without = "none: no key is asked for",
+        .doc = "Keys of which a client must send one, as `Authorization: Bearer` or `X-Api-Key`. They have "
+               "no flag, "
+               "because every user of the machine can read a command line, and are shown as `***`.",
+        .store = kToServer<&ServerSection::api_keys>},
+    Key{.section = Section::server,
+        .name = "allowed_hosts",
+        .type = Type::words,
+        .scope = Scope::server,
+        .without = "none",
+        .flag = "--allowed-hosts",
+        .doc = "Names, besides loopback's own, by which this server may be called where it has no keys and "
+               "listens on "
+               "a loopback address: `box.lan` or `box.lan:8080`. Others are answered 403, so that no web "
+               "page reaches "
+               "it through a name of its own.",
+        .store = kToServer<&ServerSection::allowed_hosts>},
+    Key{.section = Section::server,
+        .name = "allowed_origins",
+        .type = Type::words,
+        .scope = Scope::server,
+        .without = "none: CORS is off",
+        .flag = "--allowed-origins",
+        .doc = "Web pages that may call this server from a browser, as `https://chat.example` or "
+               "`app://obsidian.md`; "
+               "`*`, all of them, needs `api_keys`.",
+        .store = kToServer<&ServerSection::allowed_origins>},
+    Key{.section = Section::server,
+        .name = "metrics_without_key",
+        .type = Type::boolean,
+        .scope = Scope::server,
+        .default_text = "false",
+        .flag = "--metrics-without-key",
+        .doc = "Lets `/metrics` be read without one of the `api_keys`.",
+        .store = kToServer<&ServerSection::metrics_without_key>},
     Key{.section = Section::server,
         .name = "max_connections",
         .type = Type::count,

@@ -80,7 +80,7 @@ std::optional<Value> parse_boolean(std::string_view text) {
 }  // namespace
 
 bool is_list(const Key& key) {
-  return key.type == Type::words || key.type == Type::command;
+  return key.type == Type::words || key.type == Type::command || key.type == Type::secrets;
 }
 
 std::string unknown_key_message(Section section, std::string_view owner, std::string_view name) {
@@ -130,6 +130,8 @@ std::string allowed(const Key& key) {
       return "a list of texts";
     case Type::command:
       return "a list of texts that begins with a program";
+    case Type::secrets:
+      return "a list of keys, each a text, {key_env: NAME} or {key_file: PATH}";
   }
   return {};
 }
@@ -157,6 +159,8 @@ std::string format_value(const Key& key, const Value& value) {
     case Type::words:
     case Type::command:
       return format_words(std::get<Words>(value));
+    case Type::secrets:
+      return fmt::format("[{}]", fmt::join(Words(std::get<Words>(value).size(), "***"), ", "));
   }
   return {};
 }
@@ -183,6 +187,7 @@ std::optional<Value> parse_value(const Key& key, std::string_view text) {
       return Value(std::string(text));
     case Type::words:
     case Type::command:
+    case Type::secrets:
       return Value(split_words(text));
   }
   return std::nullopt;

@@ -14,13 +14,11 @@ struct Later {
   string_view name;
 };
 constexpr std::array kLaterKeys = {
-    Later{Section::server, "api_keys"},        Later{Section::server, "allowed_hosts"},
-    Later{Section::server, "allowed_origins"}, Later{Section::server, "cors"},
-    Later{Section::scheduler, "replay"},       Later{Section::scheduler, "overlap"},
-    Later{Section::engine, "readahead"},       Later{Section::model, "launcher"},
-    Later{Section::model, "command"},          Later{Section::model, "health"},
+    Later{Section::scheduler, "replay"}, Later{Section::scheduler, "overlap"},
+    Later{Section::engine, "readahead"}, Later{Section::model, "launcher"},
+    Later{Section::model, "command"},    Later{Section::model, "health"},
 };
-constexpr std::array<string_view, 3> kLaterSections = {"carry_over", "cors", "store"};
+constexpr std::array<string_view, 2> kLaterSections = {"carry_over", "store"};
 
 constexpr std::array<string_view, 6> kSections = {"server", "scheduler", "status",
                                                   "engine", "defaults",  "models"};

@@ -35,7 +35,8 @@ enum class Type {
   address,
   path,
   words,
-  command
+  command,
+  secrets,  // words that are never shown; each is a text, {key_env: NAME} or {key_file: PATH}
 };
 
 struct Range {

@@ -19,6 +19,10 @@ TEST(Keys, AgreeWithTheDefaultsOfTheStructs) {
   ASSERT_EQ(loaded.models.size(), 1U);
   EXPECT_EQ(loaded.server.listen, plain.server.listen);
   EXPECT_EQ(loaded.server.allow_unauthenticated, plain.server.allow_unauthenticated);
+  EXPECT_EQ(loaded.server.api_keys, plain.server.api_keys);
+  EXPECT_EQ(loaded.server.allowed_hosts, plain.server.allowed_hosts);
+  EXPECT_EQ(loaded.server.allowed_origins, plain.server.allowed_origins);
+  EXPECT_EQ(loaded.server.metrics_without_key, plain.server.metrics_without_key);
   EXPECT_EQ(loaded.server.max_connections, plain.server.max_connections);
   EXPECT_EQ(loaded.server.max_header_bytes, plain.server.max_header_bytes);
   EXPECT_EQ(loaded.server.max_body_bytes, plain.server.max_body_bytes);
@@ -77,7 +81,8 @@ std::string other_text(const Key& key) {
       return "/other";
     case Type::words:
     case Type::command:
-      return "[other]";
+    case Type::secrets:
+      return key.name == "allowed_origins" ? "[\"https://other\"]" : "[other]";
   }
   return {};
 }
@@ -95,6 +100,10 @@ std::string fingerprint(const Config& config) {
                            server.client_stall_timeout, server.shutdown_grace})
     number(value.count());
   number(server.allow_unauthenticated);
+  words(server.api_keys);
+  words(server.allowed_hosts);
+  words(server.allowed_origins);
+  number(server.metrics_without_key);
   number(server.list_aliases);
   number(config.scheduler.starvation_limit.count());
   number(config.scheduler.min_visit_thousandths);
@@ -141,7 +150,8 @@ TEST(Keys, HaveNamesAndFlagsOfTheirOwn) {
     EXPECT_FALSE(key.doc.empty()) << key.name;
     EXPECT_TRUE(key.doc.ends_with('.')) << key.name;
     EXPECT_TRUE(!key.default_text.empty() || !key.without.empty()) << key.name;
-    const bool may_have_flag = key.scope != Scope::one_model && full_name(key) != "defaults.args";
+    const bool may_have_flag =
+        key.scope != Scope::one_model && full_name(key) != "defaults.args" && key.type != Type::secrets;
     EXPECT_EQ(!key.flag.empty(), may_have_flag) << key.name;
   }
 }

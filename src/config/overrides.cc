@@ -17,9 +17,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "SIGNALBOX_";
 // Of the program and of `make run`, not of the configuration.
-constexpr std::array<std::string_view, 5> kOtherVariables = {"SIGNALBOX_CONFIG", "SIGNALBOX_ENGINE",
-                                                             "SIGNALBOX_MODEL_DIR", "SIGNALBOX_DEBIAN_MIRROR",
-                                                             "SIGNALBOX_PROGRAM"};
+constexpr std::array<std::string_view, 6> kOtherVariables = {"SIGNALBOX_CONFIG",        "SIGNALBOX_API_KEY",
+                                                             "SIGNALBOX_ENGINE",        "SIGNALBOX_MODEL_DIR",
+                                                             "SIGNALBOX_DEBIAN_MIRROR", "SIGNALBOX_PROGRAM"};
 constexpr std::array kVariableSections = {Section::server, Section::scheduler, Section::status,
                                           Section::engine, Section::defaults};
 

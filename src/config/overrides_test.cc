@@ -93,8 +93,8 @@ TEST(EnvironmentVariable, OfOtherPurposesIsLeftAlone) {
 }
 
 TEST(EnvironmentVariable, OfALaterVersionIsRefused) {
-  EXPECT_THAT(Loading().variable("SIGNALBOX_SERVER_API_KEYS", "secret").errors(kOneModel),
-              ElementsAre("environment SIGNALBOX_SERVER_API_KEYS: is not in this version; unset it"));
+  EXPECT_THAT(Loading().variable("SIGNALBOX_ENGINE_READAHEAD", "true").errors(kOneModel),
+              ElementsAre("environment SIGNALBOX_ENGINE_READAHEAD: is not in this version; unset it"));
 }
 
 TEST(EnvironmentVariable, ThatIsEmptyTakesTheDefaultModelBack) {

@@ -124,7 +124,9 @@ std::expected<HttpExchange::Request, BadMessage> Connection::parse(std::string h
                    .query = std::move(target->query),
                    .request_id = std::exchange(request_id_, {}),
                    .header = [message = *message](std::string_view name) { return message->field(name); }};
-  return HttpExchange::Request{.message = std::move(*message), .head = std::move(head)};
+  auto cors_headers = context_->access.cors_headers(head);
+  return HttpExchange::Request{
+      .message = std::move(*message), .head = std::move(head), .cors_headers = std::move(cors_headers)};
 }
 
 asio::awaitable<bool> Connection::serve_one(HttpExchange::Request request) {
@@ -151,6 +153,10 @@ asio::awaitable<bool> Connection::serve_one(HttpExchange::Request request) {
 
 asio::awaitable<void> Connection::run_route(std::shared_ptr<HttpExchange> exchange) {
   const RequestHead& head = exchange->head();
+  if (auto refusal = turn_back(head)) {
+    (void)co_await exchange->respond(std::move(*refusal));
+    co_return;
+  }
   const auto match = context_->router.match(head.method, head.path);
   if (const auto* found = std::get_if<Router::Found>(&match)) {
     co_await (*found->handler)(exchange);
@@ -172,6 +178,20 @@ asio::awaitable<void> Connection::run_route(std::shared_ptr<HttpExchange> exchan
   }
   // Whether the client got it makes no difference here.
   (void)co_await exchange->respond(std::move(response));
+}
+
+std::optional<Response> Connection::turn_back(const RequestHead& head) const {
+  if (auto answer = context_->access.answer_preflight(head)) return answer;
+  const auto error = context_->access.refuse(head);
+  if (!error) return std::nullopt;
+  Response response = error_response(*error);
+  if (const auto held_back = context_->bad_input_lines.admit(context_->clock.now())) {
+    log::warning("access refused", {{"status", response.status},
+                                    {"client", wire_->peer()},
+                                    {"held_back", *held_back},
+                                    {"request_id", head.request_id}});
+  }
+  return response;
 }
 
 asio::awaitable<void> Connection::refuse(BadMessage fault) {

@@ -48,6 +48,8 @@ class Connection {
   [[nodiscard]] NoRequest head_missing(Wire::Input input) const;
   [[nodiscard]] std::expected<HttpExchange::Request, BadMessage> parse(std::string head_bytes);
   boost::asio::awaitable<bool> serve_one(HttpExchange::Request request);
+  // The answer to a request that no route shall see; none for all others.
+  [[nodiscard]] std::optional<Response> turn_back(const RequestHead& head) const;
   boost::asio::awaitable<void> run_route(std::shared_ptr<HttpExchange> exchange);
   boost::asio::awaitable<void> refuse(BadMessage fault);
   boost::asio::awaitable<void> finish();

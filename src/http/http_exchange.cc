@@ -117,6 +117,7 @@ ResponseHead HttpExchange::begin_answer(unsigned status, std::vector<Header>& he
   const bool asked_to_close = find_header(headers, "Connection").has_value();
   std::erase_if(headers,
                 [](const Header& header) { return equal_ignoring_case(header.first, "Connection"); });
+  headers.insert(headers.end(), request_.cors_headers.begin(), request_.cors_headers.end());
   status_ = status;
   keep_alive_ = request_.message->keep_alive && decoder_.done() && !asked_to_close && !context_->draining &&
                 framing_ != Framing::until_close;

@@ -30,6 +30,7 @@ class HttpExchange final : public Exchange {
   struct Request {
     std::shared_ptr<const MessageHead> message;
     RequestHead head;
+    std::vector<Header> cors_headers{};  // for every answer to it
   };
   HttpExchange(std::shared_ptr<const ServerContext> context, std::shared_ptr<Wire> wire, Request request);
 

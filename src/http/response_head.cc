@@ -102,6 +102,8 @@ Response error_response(const api::ApiError& error) {
   if (const auto seconds = api::retry_after_seconds(error)) {
     response.headers.emplace_back("Retry-After", fmt::to_string(*seconds));
   }
+  if (error.kind == api::ErrorKind::unauthenticated)
+    response.headers.emplace_back("WWW-Authenticate", "Bearer");
   if (row.should_not_retry) response.headers.emplace_back("x-should-retry", "false");
   if (row.closes_connection) response.headers.emplace_back("Connection", "close");
   return response;

@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "http/access.h"
 #include "http/router.h"
 #include "metrics/metrics.h"
 
@@ -26,6 +27,7 @@ struct ServerOptions {
   Duration body_timeout = std::chrono::seconds(60);  // without a byte
   Duration keep_alive_timeout = std::chrono::seconds(75);
   Duration client_stall_timeout = std::chrono::seconds(30);
+  AccessOptions access{};
 };
 
 // Loop thread only. Metrics outlive it.

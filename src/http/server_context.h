@@ -29,6 +29,7 @@ struct ServerContext {
   const Clock& clock;
   metrics::Metrics& metrics;
   Router router;
+  Access access{options.access};
   bool draining = false;
   LogLimiter bad_input_lines{kBadInputLinesMax, kBadInputLinesInterval};
 

@@ -129,7 +129,7 @@ TEST(BadBody, OverTheLimitIs413) {
   EXPECT_EQ(reply.status, 413U);
   EXPECT_EQ(reply.error("type"), "invalid_request_error");
   auto chunked = server.connect();
-  chunked.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  chunked.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   for (int i = 0; i < 9; ++i) chunked.send("2000\r\n" + std::string(0x2000, ' ') + "\r\n");
   EXPECT_EQ(chunked.read_reply().status, 413U);
   expect_undisturbed(server);
@@ -149,7 +149,7 @@ TEST(BadBody, InChunksIsReadLikeAnyOther) {
 TEST(BadHead, OverTheLimitIs431) {
   TestServer server(short_timeouts());
   auto connection = server.connect();
-  connection.send("GET /health HTTP/1.1\r\nHost: x\r\nX-Pad: " + std::string(5000, 'x') + "\r\n\r\n");
+  connection.send("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Pad: " + std::string(5000, 'x') + "\r\n\r\n");
   const auto reply = connection.read_reply();
   EXPECT_EQ(reply.status, 431U);
   EXPECT_EQ(reply.error("type"), "invalid_request_error");
@@ -164,12 +164,12 @@ TEST(BadHead, GarbageIsRefusedOrClosed) {
       "GET\r\n\r\n",
       "GET / HTTP/9.9\r\n\r\n",
       "GET /health HTTP/1.1\r\nno colon here\r\n\r\n",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
-      "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
-      "GET /%00 HTTP/1.1\r\nHost: x\r\n\r\n",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999999\r\n\r\n",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
+      "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
+      "GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
       std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),  // a TLS hello
   };
   for (const auto& bytes : garbage) {
@@ -201,7 +201,7 @@ TEST(BadHead, Expect100ContinueIsAnswered) {
 TEST(SlowRequest, HalfAHeadThenSilenceIs408) {
   TestServer server(short_timeouts());
   auto connection = server.connect();
-  connection.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-");
+  connection.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-");
   const auto reply = connection.read_reply();
   EXPECT_EQ(reply.status, 408U);
   EXPECT_EQ(reply.error("type"), "timeout_error");

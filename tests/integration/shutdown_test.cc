@@ -88,7 +88,7 @@ TEST(Shutdown, ByInterruptIsTheSame) {
 TEST(Shutdown, IsNotHeldUpByOpenConnectionsOrListeners) {
   TestServer server({.models = {{.name = "a"}}});
   auto half = server.connect();
-  half.send("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Le");
+  half.send("POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Le");
   EventStream events(server.connect());
   events.connection().send(request_text("GET", "/v1/events"));
   ASSERT_TRUE(events.next().has_value());

@@ -235,7 +235,10 @@ bool Connection::closed_by_peer(Duration within) {
 
 std::string request_text(std::string_view method, std::string_view target, std::string_view body,
                          const Headers& headers) {
-  auto text = fmt::format("{} {} HTTP/1.1\r\nHost: 127.0.0.1\r\n", method, target);
+  auto text = fmt::format("{} {} HTTP/1.1\r\n", method, target);
+  const bool names_host =
+      std::ranges::any_of(headers, [](const auto& header) { return header.first == "Host"; });
+  if (!names_host) text += "Host: 127.0.0.1\r\n";
   for (const auto& [name, value] : headers) text += fmt::format("{}: {}\r\n", name, value);
   if (!body.empty() || method == "POST") {
     text += fmt::format("Content-Type: application/json\r\nContent-Length: {}\r\n", body.size());

@@ -73,7 +73,8 @@ class Connection {
   bool ended_ = false;
 };
 
-// The text of a request; Content-Length is added where there is a body or a POST.
+// The text of a request; Host is added where the headers have none, Content-Length where there is a body or a
+// POST.
 [[nodiscard]] std::string request_text(std::string_view method, std::string_view target,
                                        std::string_view body = "", const Headers& headers = {});
 

@@ -1,0 +1,19 @@
+// Reads one key of server.api_keys from where it stands: the text itself, a variable, a file. Its messages
+// never hold a key.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "config/given.h"
+
+namespace signalbox::config {
+
+// What a header can carry, and long enough for any token.
+constexpr std::size_t kSecretBytesMax = 4'096;
+
+// `item` is a text (in which ${env:NAME} counts), {key_env: NAME} or {key_file: PATH}. A file's last line
+// break is not part of the key. The error continues "server.api_keys ...".
+[[nodiscard]] Result<std::string> read_secret(const Raw::Item& item, const Surroundings& surroundings);
+
+}  // namespace signalbox::config
