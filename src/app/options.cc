@@ -124,7 +124,8 @@ std::vector<http::ServedModel> served_models(const config::Config& config) {
                                        .aliases = model.aliases,
                                        .status_text = to_api(model.status_text),
                                        .status_chunks = to_api(model.status_chunks),
-                                       .metadata_field = model.metadata_field});
+                                       .metadata_field = model.metadata_field,
+                                       .tells_progress = model.launcher == config::Launcher::llama_server});
   }
   return models;
 }
@@ -136,7 +137,9 @@ engine::LauncherOptions launcher_options(const config::Config& config, const std
                                                  .path = model.path,
                                                  .slots = model.slots,
                                                  .context = model.context,
-                                                 .args = model.args});
+                                                 .args = model.args,
+                                                 .command = model.command,
+                                                 .health = model.health});
   }
   options.command = config.engine.command;
   options.args = config.engine.args;

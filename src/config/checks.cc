@@ -60,6 +60,7 @@ class Checker {
       workers(m);
       context(m);
       path(m);
+      launcher(m);
     }
     shared_values();
   }
@@ -248,6 +249,48 @@ class Checker {
         {.where = given.origin,
          .message = fmt::format("{}.path is {}, {}; a load of this model will fail", owner(m), *path,
                                 is_missing ? "which is not there" : "which is no file")});
+  }
+
+  void launcher(std::size_t m) {
+    const Given& given = of_model(m, "launcher");
+    const auto* choice = std::get_if<std::uint64_t>(&given.value);
+    if (choice == nullptr) return;
+    const Given& command = of_model(m, "command");
+    const auto* words = std::get_if<Words>(&command.value);
+    if (static_cast<Launcher>(*choice) == Launcher::llama_server) {
+      if (words == nullptr) return;
+      return error(command.origin, fmt::format("{}.command counts only with launcher: command", owner(m)));
+    }
+    if (words == nullptr) {
+      if (command.layer != Layer::built_in) return;  // an error that is told already
+      return error(given.origin, fmt::format("{}.launcher is command, and there is no command", owner(m)));
+    }
+    own_command(m, command, *words);
+  }
+
+  void own_command(std::size_t m, const Given& command, const Words& words) {
+    const auto names = [&](std::string_view placeholder) {
+      return std::ranges::any_of(words, [&](const std::string& word) { return word.contains(placeholder); });
+    };
+    if (names("${port}") == names("${socket}")) {
+      error(command.origin,
+            fmt::format("{}.command must hold ${{port}} or ${{socket}}, one of them: where it shall "
+                        "listen",
+                        owner(m)));
+    }
+    for (const auto* key : {"path", "args"}) {
+      const Given& given = of_model(m, key);
+      if (!is_own(given)) continue;
+      error(given.origin, fmt::format("{}.{} is for llama-server; of a command it belongs into the command",
+                                      owner(m), key));
+    }
+    const Given& health = of_model(m, "health");
+    const auto* target = std::get_if<std::string>(&health.value);
+    const bool is_target = target != nullptr && target->starts_with('/') &&
+                           std::ranges::all_of(*target, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
+    if (target == nullptr || is_target) return;
+    error(health.origin, fmt::format("{}.health is \"{}\"; a path that begins with / is allowed", owner(m),
+                                     target->substr(0, kFieldBytesMax)));
   }
 
   // What a section and a model may both give: told where it stands, so once for all models that share it.

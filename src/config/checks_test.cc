@@ -189,6 +189,50 @@ TEST(Checks, AllowHostsWithAndWithoutAPort) {
   }
 }
 
+std::vector<std::string> errors_of_command(std::string_view keys) {
+  return errors_of("models:\n- name: big\n  launcher: command\n" + std::string(keys));
+}
+
+TEST(Checks, AllowAModelWithACommand) {
+  const auto loaded = Loading()
+                          .variable("DIR", "/opt")
+                          .config(
+                              "models:\n- name: big\n  launcher: command\n  health: /v1/models\n"
+                              "  command: [\"${env:DIR}/vllm\", serve, --port, \"${port}\", "
+                              "--served-model-name, \"${model}\"]\n");
+  const Model& model = loaded.config.models.at(0);
+  EXPECT_EQ(model.launcher, Launcher::command);
+  EXPECT_THAT(model.command,
+              ElementsAre("/opt/vllm", "serve", "--port", "${port}", "--served-model-name", "${model}"));
+  EXPECT_EQ(model.health, "/v1/models");
+  EXPECT_EQ(model.path, "");
+  EXPECT_THAT(errors_of_command("  command: [serve, --uds, \"${socket}\"]\n"), IsEmpty());
+}
+
+TEST(Checks, RefuseACommandThatCannotBeReached) {
+  for (const auto* words : {"[serve]", "[serve, \"${port}\", \"${socket}\"]"}) {
+    EXPECT_THAT(errors_of_command("  command: " + std::string(words) + "\n"),
+                ElementsAre(HasSubstr("models.big.command must hold ${port} or ${socket}")))
+        << words;
+  }
+  EXPECT_THAT(errors_of_command("  command: [serve, \"${prot}\"]\n"),
+              ElementsAre(HasSubstr("holds ${prot}; ${port}, ${socket}, ${model}, ${env:NAME} are allowed")));
+  EXPECT_THAT(errors_of_command("  command: [serve, \"${port}\"]\n  health: health\n"),
+              ElementsAre(HasSubstr("a path that begins with / is allowed")));
+}
+
+TEST(Checks, RefuseACommandThatIsOnlyHalfOne) {
+  EXPECT_THAT(errors_of("models:\n- name: big\n  path: /m\n  command: [serve, \"${port}\"]\n"),
+              ElementsAre(HasSubstr("models.big.command counts only with launcher: command")));
+  EXPECT_THAT(errors_of("models:\n- name: big\n  path: /m\n  launcher: command\n"),
+              ElementsAre(HasSubstr("models.big.launcher is command, and there is no command")));
+  EXPECT_THAT(errors_of_command("  command: [serve, \"${port}\"]\n  path: /m\n  args: [x]\n"),
+              ElementsAre(HasSubstr("models.big.path is for llama-server"),
+                          HasSubstr("models.big.args is for llama-server")));
+  EXPECT_THAT(errors_of("models:\n- launcher: command\n  command: [serve, \"${port}\"]\n"),
+              ElementsAre(HasSubstr("models[0] has no name; a model with a command needs one")));
+}
+
 TEST(Checks, AllowLoopbackAndSockets) {
   for (const auto* address : {"127.0.0.1:0", "127.1.2.3:80", "localhost:8080", "\"[::1]:8080\"",
                               "unix:/run/x.sock", "unix:x.sock"}) {

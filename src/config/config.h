@@ -44,6 +44,8 @@ struct SchedulerSection {
 enum class StatusText { automatic, content, reasoning, none };  // `auto` in the file
 enum class StatusChunks { data, comment, off };
 
+enum class Launcher { llama_server, command };
+
 struct EngineSection {
   std::vector<std::string> command = {"llama-server"};
   std::vector<std::string> args;  // for every model, before the model's own
@@ -55,7 +57,10 @@ struct EngineSection {
 struct Model {
   std::string name;
   std::vector<std::string> aliases;
-  std::string path;  // absolute
+  Launcher launcher = Launcher::llama_server;
+  std::string path;                  // absolute; of a command empty
+  std::vector<std::string> command;  // of a command: holds ${port} or ${socket}
+  std::string health = "/health";    // of a command: answers 200 once it can serve
   std::vector<std::string> args;
   std::uint32_t queue_size = 10;
   std::uint32_t slots = 4;

@@ -1,13 +1,25 @@
 // Text replacement only; nothing here looks at a file.
 #include "config/expand.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include <fmt/core.h>
 
 namespace signalbox::config {
 
-Result<std::string> expand_environment(std::string_view text, const Environment& environment) {
+namespace {
+
+std::string allowed_forms(std::span<const std::string_view> kept) {
+  std::string forms;
+  for (const auto name : kept) forms += fmt::format("${{{}}}, ", name);
+  return forms + (kept.empty() ? "${env:NAME} is allowed" : "${env:NAME} are allowed");
+}
+
+}  // namespace
+
+Result<std::string> expand_environment(std::string_view text, const Environment& environment,
+                                       std::span<const std::string_view> kept) {
   constexpr std::string_view kOpen = "${";
   constexpr std::string_view kVariable = "${env:";
   std::string result;
@@ -22,10 +34,16 @@ Result<std::string> expand_environment(std::string_view text, const Environment&
     result.append(text.substr(0, at));
     text.remove_prefix(at);
     const auto end = text.find('}');
+    if (end != std::string_view::npos &&
+        std::ranges::find(kept, text.substr(kOpen.size(), end - kOpen.size())) != kept.end()) {
+      result.append(text.substr(0, end + 1));
+      text.remove_prefix(end + 1);
+      continue;
+    }
     if (!text.starts_with(kVariable) || end == std::string_view::npos) {
-      return fail(ErrorCode::invalid,
-                  fmt::format("holds {}; ${{env:NAME}} is allowed, and $${{ for a plain ${{",
-                              text.substr(0, end == std::string_view::npos ? 2 : end + 1)));
+      return fail(ErrorCode::invalid, fmt::format("holds {}; {}, and $${{ for a plain ${{",
+                                                  text.substr(0, end == std::string_view::npos ? 2 : end + 1),
+                                                  allowed_forms(kept)));
     }
     const std::string_view name = text.substr(kVariable.size(), end - kVariable.size());
     const auto variable = environment.find(name);

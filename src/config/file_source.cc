@@ -125,8 +125,11 @@ class TreeReader {
 
     const auto& names = model.own[*find_key(Section::model, "name")];
     const auto& paths = model.own[*find_key(Section::model, "path")];
-    if (paths.empty()) {
-      error(node.place, owner + " has no path; the path of a GGUF file is needed");
+    const bool has_command = !model.own[*find_key(Section::model, "command")].empty();
+    if (paths.empty() && !has_command) {
+      error(node.place, owner + " has no path; the path of a GGUF file is needed, or a command");
+    } else if (paths.empty() && names.empty()) {
+      error(node.place, owner + " has no name; a model with a command needs one");
     }
     name_it(model, names.empty() ? nullptr : &names.front(), paths.empty() ? nullptr : &paths.front());
   }

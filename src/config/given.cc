@@ -1,7 +1,9 @@
 // From a raw value to a typed one.
 #include "config/given.h"
 
+#include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <fmt/core.h>
@@ -15,6 +17,8 @@ namespace signalbox::config {
 namespace {
 
 constexpr std::size_t kTextShownMax = 100;
+// What the launcher puts into a model's command.
+constexpr std::array<std::string_view, 3> kCommandPlaceholders = {"port", "socket", "model"};
 
 std::string shown(std::string_view text) {
   if (text.size() <= kTextShownMax) return fmt::format("\"{}\"", text);
@@ -111,7 +115,10 @@ class Reading {
   }
 
   std::optional<std::string> expanded(const std::string& text, const Origin& where) {
-    auto result = expand_environment(text, surroundings_.environment);
+    const bool is_models_command = key_.type == Type::command && key_.scope == Scope::one_model;
+    const auto kept =
+        is_models_command ? std::span(kCommandPlaceholders) : std::span<const std::string_view>();
+    auto result = expand_environment(text, surroundings_.environment, kept);
     if (!result) return refuse(where, result.error().message);
     if (is_text() && find_bad_byte(*result)) {
       return refuse(where, "holds a control character or no UTF-8; plain text is allowed");

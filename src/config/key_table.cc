@@ -21,6 +21,7 @@ constexpr Range kIdle = {.least = 0, .most = 720 * kHour};
 // In the order of StatusText and StatusChunks.
 constexpr std::array<string_view, 4> kStatusText = {"auto", "content", "reasoning", "none"};
 constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
+constexpr std::array<string_view, 2> kLaunchers = {"llama-server", "command"};  // in the order of Launcher
 constexpr std::array<string_view, 1> kNextModel = {"longest_wait"};
 
 void put(bool& to, const Value& value) {
@@ -44,6 +45,9 @@ void put(std::optional<std::string>& to, const Value& value) {
 }
 void put(Words& to, const Value& value) {
   if (const auto* words = std::get_if<Words>(&value)) to = *words;
+}
+void put(Launcher& to, const Value& value) {
+  to = static_cast<Launcher>(std::get<std::uint64_t>(value));
 }
 void put(StatusText& to, const Value& value) {
   to = static_cast<StatusText>(std::get<std::uint64_t>(value));
@@ -437,9 +441,34 @@ constexpr std::array kKeys = {
         .name = "path",
         .type = Type::path,
         .scope = Scope::one_model,
-        .without = "an error: every model needs one",
+        .without = "an error: every model needs one, or a command",
         .doc = "The model's GGUF file.",
         .store = kToModel<&Model::path>},
+    Key{.section = Section::model,
+        .name = "launcher",
+        .type = Type::choice,
+        .scope = Scope::one_model,
+        .default_text = "llama-server",
+        .choices = kLaunchers,
+        .doc = "What runs the model: `engine.command`, or `command`, any server that speaks OpenAI's API.",
+        .store = kToModel<&Model::launcher>},
+    Key{.section = Section::model,
+        .name = "command",
+        .type = Type::command,
+        .scope = Scope::one_model,
+        .without = "needed with `launcher: command`",
+        .doc =
+            "The server's program and arguments. `${port}` stands for a free port on 127.0.0.1 that it shall "
+            "listen on, or `${socket}` for the path of a unix socket; `${model}` for the model's name, which "
+            "requests carry.",
+        .store = kToModel<&Model::command>},
+    Key{.section = Section::model,
+        .name = "health",
+        .type = Type::text,
+        .scope = Scope::one_model,
+        .default_text = "/health",
+        .doc = "Of a command: the path that answers 200 once it can serve.",
+        .store = kToModel<&Model::health>},
 };
 
 }  // namespace

@@ -14,9 +14,9 @@ struct Later {
   string_view name;
 };
 constexpr std::array kLaterKeys = {
-    Later{Section::scheduler, "replay"}, Later{Section::scheduler, "overlap"},
-    Later{Section::engine, "readahead"}, Later{Section::model, "launcher"},
-    Later{Section::model, "command"},    Later{Section::model, "health"},
+    Later{Section::scheduler, "replay"},
+    Later{Section::scheduler, "overlap"},
+    Later{Section::engine, "readahead"},
 };
 constexpr std::array<string_view, 2> kLaterSections = {"carry_over", "store"};
 

@@ -198,7 +198,7 @@ TEST(Set, RefusesWhatAModelDoesNotHave) {
       Loading().set("models.big.name=x").errors(kOneModel),
       ElementsAre("--set models.big.name: models.big.name cannot be set from outside; change the file"));
   EXPECT_THAT(Loading().set("models.big.command=vllm").errors(kOneModel),
-              ElementsAre(StartsWith("--set models.big.command: models.big.command is not in this version")));
+              ElementsAre(StartsWith("--set models.big.command: models.big.command counts only with")));
   EXPECT_THAT(
       Loading().set("models.big.slots=x").errors(kOneModel),
       ElementsAre(

@@ -18,6 +18,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "engine/engine_sizes.h"
+#include "engine/own_command.h"
 #include "engine/runtime_folder.h"
 
 namespace signalbox::engine {
@@ -62,6 +63,10 @@ Result<std::uint16_t> free_port(const asio::any_io_executor& loop) {
   return bound.port();
 }
 
+bool says_address_is_taken(std::string_view words) {
+  return words.contains("bind") || words.contains("ddress already in use");
+}
+
 std::string_view file_name(std::string_view path) {
   return path.substr(path.find_last_of('/') + 1);
 }
@@ -87,13 +92,17 @@ void EngineLife::start() {
 
 asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
   // Whether it is still wanted is looked at after each wait.
-  auto program = co_await self->around_.programs->find();
-  if (!self->wanted()) co_return;
-  if (!program) {
-    self->end(program.error().message);
-    co_return;
+  if (self->is_llama_server()) {
+    auto program = co_await self->around_.programs->find();
+    if (!self->wanted()) co_return;
+    if (!program) {
+      self->end(program.error().message);
+      co_return;
+    }
+    self->program_ = std::move(*program);
+  } else {
+    self->program_.command = self->model().command;
   }
-  self->program_ = std::move(*program);
   self->spawn();
   co_await wait_for_health(self);
   if (!self->wanted()) co_return;
@@ -121,7 +130,7 @@ asio::awaitable<std::optional<std::string>> EngineLife::ask(std::shared_ptr<Engi
 asio::awaitable<void> EngineLife::wait_for_health(std::shared_ptr<EngineLife> self) {
   int healthy = 0;
   while (self->wanted()) {
-    const auto answer = co_await ask(self, "/health", kHealthPatience);
+    const auto answer = co_await ask(self, self->model().health, kHealthPatience);
     if (!self->wanted()) co_return;
     healthy = answer ? healthy + 1 : 0;
     if (healthy > 0 && (self->told_ != Told::loading || healthy >= kHealthyEnough)) co_return;
@@ -135,6 +144,7 @@ asio::awaitable<void> EngineLife::wait_for_health(std::shared_ptr<EngineLife> se
 
 asio::awaitable<void> EngineLife::ask_for_sizes(std::shared_ptr<EngineLife> self) {
   self->info_.slots = std::max(self->model().slots, 1U);  // unless the engine says otherwise
+  if (!self->is_llama_server()) co_return;
   const auto props = co_await ask(self, "/props", kSizesPatience);
   if (props) add_props(self->info_, *props);
   if (!self->wanted() || self->info_.parameters) co_return;
@@ -143,23 +153,27 @@ asio::awaitable<void> EngineLife::ask_for_sizes(std::shared_ptr<EngineLife> self
 }
 
 Result<void> EngineLife::choose_address() {
-  if (program_.abilities.unix_sockets) {
+  if (is_llama_server() ? program_.abilities.unix_sockets : wants_socket(model().command)) {
     address_ = {
         .socket_path = socket_path(around_.options->runtime_folder, epoch_), .port = 0, .api_key = {}};
     return {};
   }
   const auto port = free_port(around_.loop);
   if (!port) return std::unexpected(port.error());
+  address_ = {.socket_path = {}, .port = *port, .api_key = {}};
+  if (!is_llama_server()) return {};  // how it would take a key is not known
   auto key = make_key();
   if (!key) return std::unexpected(key.error());
-  address_ = {.socket_path = {}, .port = *port, .api_key = std::move(*key)};
+  address_.api_key = std::move(*key);
   return {};
 }
 
 void EngineLife::spawn() {
   if (const auto chosen = choose_address(); !chosen) return end(chosen.error().message);
-  auto command = compose_command(program_.command, around_.options->args, model(), address_,
-                                 program_.abilities, around_.options->environment);
+  const auto& environment = around_.options->environment;
+  auto command = is_llama_server() ? compose_command(program_.command, around_.options->args, model(),
+                                                     address_, program_.abilities, environment)
+                                   : fill_in_command(model(), address_, environment);
   auto process = EngineProcess::spawn(
       around_.loop,
       {.guard_program = around_.options->guard_program,
@@ -220,7 +234,7 @@ void EngineLife::log_line(std::string_view line) {
 
 bool EngineLife::lost_its_port(const ProcessEnd& end) const {
   return phase_ == Phase::loading && wanted() && !port_tried_again_ && address_.port != 0 &&
-         end.how == ProcessEnd::How::exited && last_words_.of_failed_start().contains("bind");
+         end.how == ProcessEnd::How::exited && says_address_is_taken(last_words_.of_failed_start());
 }
 
 void EngineLife::process_ended(const ProcessEnd& how) {
@@ -265,7 +279,7 @@ void EngineLife::stop() {
   if (phase_ == Phase::ended) return;
   asked_to_end_ = true;
   stop_waiting();
-  if (process_) return process_->ask_to_exit(kExitCommand);
+  if (process_) return process_->ask_to_exit(is_llama_server() ? kExitCommand : "");
   end_soon();
 }
 

@@ -67,6 +67,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
 
   [[nodiscard]] bool wanted() const { return phase_ != Phase::ended && !asked_to_end_; }
   [[nodiscard]] const EngineModel& model() const;
+  // Else a server of any kind: no progress, no sizes, no exit command.
+  [[nodiscard]] bool is_llama_server() const { return model().command.empty(); }
   Result<void> choose_address();
   void spawn();
   void heard(OutputStream stream, std::string_view line);

@@ -21,6 +21,9 @@ struct EngineModel {
   std::uint32_t slots = 1;
   std::uint32_t context = 4096;  // tokens a slot
   std::vector<std::string> args;
+  // Not empty: a server of any kind that is started with this (own_command.h); path and args mean nothing.
+  std::vector<std::string> command{};
+  std::string health = "/health";
 };
 
 // What a program says of itself in --help, --version and --list-devices.

@@ -54,6 +54,10 @@ void PosixEngineLauncher::check(ModelIndex model) {
   const auto report = [observer, model](const Result<void>& outcome) {
     if (const auto alive = observer.lock()) (*alive)->model_file_checked(model, outcome);
   };
+  if (!options_->models[to_index(model)].command.empty()) {
+    asio::post(loop_, [report] { report({}); });  // its files are its own affair
+    return;
+  }
   const auto accepted =
       files_->submit([report, path = options_->models[to_index(model)].path]() -> FileThread::Report {
         return [report, outcome = check_model_file(path)] { report(outcome); };

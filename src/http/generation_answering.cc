@@ -71,7 +71,7 @@ UpstreamRequest Generation::upstream_request() {
   api::SpliceOptions options;
   options.engine_model = services_.catalog.name(model_);
   options.model_names = services_.catalog.all_names();
-  options.ask_progress = route_ != api::Route::responses;
+  options.ask_progress = route_ != api::Route::responses && services_.catalog.model(model_).tells_progress;
   upstream.body = api::splice(request_, std::move(body_.owner), body_.bytes, options);
   body_ = Body();
   return upstream;

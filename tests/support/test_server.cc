@@ -12,6 +12,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 namespace signalbox::test {
 namespace {
@@ -34,6 +35,21 @@ std::string with_folder(std::string setting, const std::string& folder) {
   const auto at = setting.find("=@/");
   if (at != std::string::npos) setting.replace(at + 1, 1, folder);
   return setting;
+}
+
+// The fake engine as a server that Signalbox knows nothing of.
+std::string command_entry(const ModelSetup& model, const std::string& program, const std::string& path,
+                          const std::string& folder) {
+  std::vector<std::string> words = model.command;
+  std::ranges::replace(words, std::string("@engine"), program);
+  words.insert(words.end(), {"--model", path});
+  for (const auto& setting : model.fake) words.insert(words.end(), {"--fake", with_folder(setting, folder)});
+  words.insert(words.end(), {"--fake", "record=" + folder + "/record"});
+  std::ranges::transform(words, words.begin(), [](const std::string& word) { return json_string(word); });
+  auto text = fmt::format("  - name: {}\n    launcher: command\n    command: [{}]\n", json_string(model.name),
+                          fmt::join(words, ", "));
+  for (const auto& key : model.keys) text += fmt::format("    {}\n", key);
+  return text;
 }
 
 std::string model_entry(const ModelSetup& model, const std::string& path, const std::string& folder) {
@@ -140,7 +156,8 @@ void TestServer::write_config(const Setup& setup) const {
     if (model.file == ModelFile::gguf)
       std::ofstream(file) << "GGUF and nothing that the fake engine would read";
     if (model.file == ModelFile::no_gguf) std::ofstream(file) << "PK and then a zip file";
-    text += model_entry(model, file, folder_);
+    text += model.command.empty() ? model_entry(model, file, folder_)
+                                  : command_entry(model, program, file, folder_);
   }
   std::ofstream(path("models.yaml")) << text;
 }

@@ -27,6 +27,8 @@ struct ModelSetup {
   std::vector<std::string> fake{};  // "load_ms=500": see fake_options.h; "=@/x" is the file x of path()
   std::vector<std::string> keys{};  // "queue_size: 3": more lines of this model in models.yaml
   ModelFile file = ModelFile::gguf;
+  std::vector<std::string>
+      command{};  // not empty: `launcher: command` with these words; "@engine" is the fake engine
 };
 
 // Lines of the sections of models.yaml, "starvation_limit: 2s".
