@@ -74,16 +74,16 @@ def processes_with_tag(tag):
 class Server:
     """`signalbox serve` with both models, on a free port of the loopback. Use as a context manager."""
 
-    def __init__(self, scheduler=(), server=()):
+    def __init__(self, scheduler=(), server=(), more_models=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="signalbox-clients-"))
         self.tag = uuid.uuid4().hex
         self.log_path = self.folder / "log"
-        (self.folder / "models.yaml").write_text(self._config(scheduler, server), encoding="utf-8")
+        (self.folder / "models.yaml").write_text(self._config(scheduler, server, more_models), encoding="utf-8")
         self.process = None
         self.address = None
 
     @staticmethod
-    def _config(scheduler, server):
+    def _config(scheduler, server, more_models):
         lines = ["server:", "  listen: 127.0.0.1:0", *(f"  {line}" for line in server)]
         if scheduler:
             lines += ["scheduler:", *(f"  {line}" for line in scheduler)]
@@ -92,7 +92,7 @@ class Server:
         lines += ["defaults:", f"  slots: {SLOTS}", f"  context: {CONTEXT}", "models:"]
         for name, alias in ((CHAT, "chat"), (CODER, "code")):
             lines += [f"  - name: {name}", f"    aliases: [{alias}]", f"    path: {json.dumps(str(MODELS / FILES[name]))}"]
-        return "\n".join(lines) + "\n"
+        return "\n".join([*lines, *more_models]) + "\n"
 
     def __enter__(self):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGNALBOX_")}
