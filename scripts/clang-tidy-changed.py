@@ -46,8 +46,8 @@ def is_test(path):
     return path.endswith("_test.cc") or f"{os.sep}tests{os.sep}" in path
 
 
-def file_key(entry, environment):
-    """None if the file's headers cannot be listed: then it is simply checked."""
+def file_key(entry, environment, root):
+    """None if the file's headers cannot be listed: then it is simply checked. The same in every clone."""
     command = shlex.split(entry["command"]) if "command" in entry else list(entry["arguments"])
     listing = []
     skip = False
@@ -62,17 +62,17 @@ def file_key(entry, environment):
     if found.returncode != 0:
         return None
     digest = hashlib.sha256(environment)
-    digest.update(json.dumps(command).encode())
+    digest.update(json.dumps(command).replace(root + os.sep, "").encode())
     for path in found.stdout.replace("\\\n", " ").split()[1:]:
         with open(os.path.join(entry["directory"], path), "rb") as source:
-            digest.update(path.encode() + b"\0" + source.read())
+            digest.update(path.removeprefix(root + os.sep).encode() + b"\0" + source.read())
     return digest.hexdigest()
 
 
-def check(entry, options, environment):
+def check(entry, options, environment, root):
     """Returns (path, skipped, findings)."""
     path = os.path.join(entry["directory"], entry["file"])
-    key = file_key(entry, environment)
+    key = file_key(entry, environment, root)
     note = key and os.path.join(options.notes, key)
     if note and os.path.exists(note):
         return path, True, ""
@@ -102,7 +102,7 @@ def main():
     environment = environment_key(root)
     bad = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        futures = [pool.submit(check, entry, options, environment) for entry in entries]
+        futures = [pool.submit(check, entry, options, environment, root) for entry in entries]
         for done, future in enumerate(concurrent.futures.as_completed(futures), 1):
             path, was_skipped, findings = future.result()
             skipped += was_skipped
