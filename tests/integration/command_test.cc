@@ -76,7 +76,7 @@ TEST(Command, ThatForksLeavesNothingBehind) {
       {.models = {{.name = "big", .fake = {"fork_child"}, .command = kOnPort}, {.name = "small"}},
        .scheduler = {"min_visit: 0"}});
   EXPECT_EQ(server.chat("big").status, 200U);
-  EXPECT_THAT(server.engines(), SizeIs(2));
+  EXPECT_TRUE(eventually([&] { return server.engines().size() == 2; }));
   EXPECT_EQ(server.chat("small").status, 200U);
   EXPECT_THAT(server.engines(), SizeIs(1)) << "its child went with it";
 }
