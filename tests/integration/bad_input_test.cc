@@ -165,9 +165,12 @@ TEST(BadHead, GarbageIsRefusedOrClosed) {
       "GET / HTTP/9.9\r\n\r\n",
       "GET /health HTTP/1.1\r\nno colon here\r\n\r\n",
       "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999999\r\n\r\n",
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nhello\r\n",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: "
+      "6\r\n\r\nhello!",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+      "99999999999999999999999\r\n\r\n",
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+      "chunked\r\n\r\nzz\r\nhello\r\n",
       "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n",
       "GET /%00 HTTP/1.1\r\nHost: localhost\r\n\r\n",
       std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11),  // a TLS hello

@@ -95,7 +95,8 @@ TEST(Disconnect, WhileLoadingLetsAFirstLoadGoOn) {
   TestServer server({.models = {{.name = "a"}, {.name = "b", .fake = {"load_until=@/b"}}}});
   auto stream = server.stream_chat("b");
   static_cast<void>(stream.next_status("loading"));
-  // "loading" is told while the file is still looked at; before the engine is started nothing is lost by leaving.
+  // "loading" is told while the file is still looked at; before the engine is started nothing is lost by
+  // leaving.
   ASSERT_TRUE(eventually([&] { return server.engines().size() == 1; }));
   stream.connection().close();
   ASSERT_TRUE(eventually([&] { return server.queue_length("b") == 0; }));
