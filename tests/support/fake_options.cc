@@ -126,6 +126,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"first_token_ms", number(&Behaviour::first_token_ms)},
       {"tokens_until", text(&Behaviour::tokens_until)},
       {"token_bytes", number(&Behaviour::token_bytes)},
+      {"tokens_a_write", number(&Behaviour::tokens_a_write)},
       {"echo_prompt", flag(&Behaviour::echo_prompt)},
       {"crash_at_token", number(&Behaviour::crash_at_token)},
       {"hang_at_token", number(&Behaviour::hang_at_token)},
@@ -139,6 +140,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"slow_stop_ms", number(&Behaviour::slow_stop_ms)},
       {"log_line", text(&Behaviour::log_line)},
       {"record", text(&Behaviour::record)},
+      {"forget_bodies", flag(&Behaviour::forget_bodies)},
   };
   return setters;
 }

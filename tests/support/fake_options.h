@@ -32,9 +32,10 @@ struct Behaviour {
   std::optional<std::uint32_t> tokens;  // at most so many; default: what the request asks for, else 64
   Milliseconds token_ms{1};
   Milliseconds first_token_ms{0};
-  std::string tokens_until;     // a file: no token after the first one before this file exists
-  std::size_t token_bytes = 0;  // pads every token to this size
-  bool echo_prompt = false;     // one token: the request's body as it came
+  std::string tokens_until;          // a file: no token after the first one before this file exists
+  std::size_t token_bytes = 0;       // pads every token to this size
+  std::uint32_t tokens_a_write = 1;  // so many events go out together
+  bool echo_prompt = false;          // one token: the request's body as it came
   std::optional<std::uint32_t> crash_at_token;      // 0: before the head of the answer
   std::optional<std::uint32_t> hang_at_token;       // silence for ever
   std::optional<Milliseconds> ping_ms;              // while it hangs: comment lines at this interval
@@ -48,8 +49,9 @@ struct Behaviour {
   bool ignore_term = false;  // neither SIGTERM nor the exit command nor EOF ends it
   Milliseconds slow_stop_ms{0};
 
-  std::string log_line;  // one more line on standard error at start
-  std::string record;    // a file: what it was given, one JSON object a line
+  std::string log_line;        // one more line on standard error at start
+  std::string record;          // a file: what it was given, one JSON object a line
+  bool forget_bodies = false;  // the record has no bodies
 };
 
 struct Options {

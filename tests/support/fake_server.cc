@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utility>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
@@ -201,10 +202,11 @@ awaitable<void> Server::route(Link link, Request request) {
 }
 
 awaitable<void> Server::generate(Link link, Route route, Request request) {
-  record_.write("request", fmt::format(R"("method":{},"target":{},"headers":{},"body":{})",
-                                       json_string(request.method), json_string(request.target),
-                                       json_string(request.headers), json_string(request.body)));
   const auto& behaviour = options_.behaviour;
+  record_.write("request",
+                fmt::format(R"("method":{},"target":{},"headers":{},"body":{})", json_string(request.method),
+                            json_string(request.target), json_string(request.headers),
+                            json_string(behaviour.forget_bodies ? "" : request.body)));
   if (behaviour.error_status) {
     co_return co_await respond(link, *behaviour.error_status,
                                error_body(*behaviour.error_status, behaviour.error_message));
@@ -242,6 +244,7 @@ awaitable<Server::Outcome> Server::run_tokens(Link link, Ask ask, Answer& answer
   if (!usable) co_return Outcome::abandoned;
   co_await prefill(link, ask, answer);
   std::string text;
+  std::string unsent;
   for (std::uint32_t i = 0; i < ask.sequences; ++i) text += answer.begin(i);
   if (ask.stream) co_await send_event(link, std::move(text));
   for (std::uint32_t i = 0; i < count && !link->gone; ++i) {
@@ -249,7 +252,9 @@ awaitable<Server::Outcome> Server::run_tokens(Link link, Ask ask, Answer& answer
     for (std::uint32_t sequence = 0; sequence < ask.sequences; ++sequence) {
       text += answer.token(sequence, echo.empty() ? token_text(i, behaviour.token_bytes) : echo);
     }
-    if (ask.stream) co_await send_event(link, std::move(text));
+    unsent += text;
+    const bool full = (i + 1) % std::max(1U, behaviour.tokens_a_write) == 0;
+    if (ask.stream && (full || i + 1 == count)) co_await send_event(link, std::exchange(unsent, {}));
     while (!behaviour.tokens_until.empty() && !link->gone &&
            !std::filesystem::exists(behaviour.tokens_until)) {
       co_await pause(link, kFilePoll);

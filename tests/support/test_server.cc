@@ -277,20 +277,25 @@ std::vector<Process> TestServer::engines() const {
   return found;
 }
 
-std::int64_t TestServer::busy_engine_slots() const {
+std::string TestServer::engine_address() const {
   const auto starts = records("start");
-  if (starts.empty()) return 0;
+  if (starts.empty()) return "";
   const auto& arguments = starts.back().at("args").as_array();
   for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-    if (arguments[i].as_string() != "--host") continue;
-    Connection engine("unix:" + std::string(arguments[i + 1].as_string()));
-    engine.send(request_text("GET", "/slots"));
-    const auto slots = engine.read_reply().json();
-    std::int64_t busy = 0;
-    for (const auto& slot : slots.as_array()) busy += slot.as_object().at("is_processing").as_bool() ? 1 : 0;
-    return busy;
+    if (arguments[i].as_string() == "--host") return "unix:" + std::string(arguments[i + 1].as_string());
   }
   throw std::runtime_error("the engine was not told where to listen");
+}
+
+std::int64_t TestServer::busy_engine_slots() const {
+  const auto address = engine_address();
+  if (address.empty()) return 0;
+  Connection engine(address);
+  engine.send(request_text("GET", "/slots"));
+  const auto slots = engine.read_reply().json();
+  std::int64_t busy = 0;
+  for (const auto& slot : slots.as_array()) busy += slot.as_object().at("is_processing").as_bool() ? 1 : 0;
+  return busy;
 }
 
 std::vector<json::object> TestServer::log(std::string_view event) const {

@@ -99,6 +99,8 @@ class TestServer {
   [[nodiscard]] std::vector<Process> engines() const;
   // Everything that it started and that is alive, itself included.
   [[nodiscard]] std::vector<Process> processes() const { return processes_with_tag(tag_); }
+  // "unix:/path": where the last engine listens.
+  [[nodiscard]] std::string engine_address() const;
   // GET at the running engine's own socket: what the engine itself says.
   [[nodiscard]] std::int64_t busy_engine_slots() const;
 
@@ -106,6 +108,7 @@ class TestServer {
   [[nodiscard]] std::vector<boost::json::object> log(std::string_view event) const;
   [[nodiscard]] std::string log_text() const;
 
+  [[nodiscard]] pid_t pid() const { return child_->pid(); }
   void signal(int number) const { child_->signal(number); }
   [[nodiscard]] std::optional<int> wait_exit(Duration within = kPatience) { return child_->wait(within); }
   // For tests that end the server themselves in a way that is no exit 0.

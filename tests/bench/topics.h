@@ -1,0 +1,15 @@
+// One function a topic of docs/benchmarks.md. Each starts its own server and ends it.
+#pragma once
+
+#include <string>
+
+#include "bench/report.h"
+
+namespace signalbox::bench {
+
+void first_token(Report& report);
+void chunk_rate(Report& report);
+void waiting_streams(Report& report);
+void large_body(Report& report);
+
+}  // namespace signalbox::bench
