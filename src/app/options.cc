@@ -72,6 +72,7 @@ metrics::Options metrics_options(const config::Config& config, std::int64_t star
 
 control::Options control_options(const config::Config& config) {
   control::Options options;
+  options.heartbeat_interval = config.scheduler.heartbeat_interval;
   sched::Options& scheduling = options.scheduling;
   scheduling.starvation_limit = config.scheduler.starvation_limit;
   scheduling.min_visit_thousandths = config.scheduler.min_visit_thousandths;
@@ -109,8 +110,7 @@ http::ServerOptions server_options(const config::Config& config) {
 }
 
 http::RouteOptions route_options(const config::Config& config) {
-  return http::RouteOptions{.heartbeat_interval = config.scheduler.heartbeat_interval,
-                            .engine_timeout = config.engine.engine_timeout,
+  return http::RouteOptions{.engine_timeout = config.engine.engine_timeout,
                             .queued_bytes_max = config.server.max_queued_bytes,
                             .events_clients_max = config.server.events_clients_max,
                             .list_aliases = config.server.list_aliases};

@@ -38,6 +38,7 @@ Control::Control(asio::any_io_executor executor, const Clock& clock, EngineLaunc
       names_(std::move(options.model_names)),
       scheduler_(std::move(options.scheduling)),
       infos_(names_.size()),
+      heartbeats_(executor_, clock_, options.heartbeat_interval),
       place_watch_(*this),
       switch_meter_(metrics),
       timer_(executor_),

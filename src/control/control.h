@@ -20,6 +20,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "control/heartbeats.h"
 #include "control/place_watch.h"
 #include "control/subscription.h"
 #include "control/switch_meter.h"
@@ -34,6 +35,7 @@ namespace signalbox::control {
 struct Options {
   sched::Options scheduling;
   std::vector<std::string> model_names;  // for the log, in the order of scheduling.models
+  Duration heartbeat_interval = std::chrono::seconds(1);
 };
 
 struct Admission {
@@ -105,6 +107,7 @@ class Control final : private EngineObserver {
   std::deque<sched::Event> mailbox_;
   std::map<RequestId, Ticket*> tickets_;  // waiting and running ones
   std::vector<Subscription*> subscriptions_;
+  Heartbeats heartbeats_;
   PlaceWatch place_watch_;
   SwitchMeter switch_meter_;
   boost::asio::steady_timer timer_;

@@ -60,7 +60,7 @@ class ControlTest : public testing::Test {
   }
 
   static asio::awaitable<void> await_next(std::shared_ptr<Ticket> ticket, std::optional<Wakeup>* out) {
-    *out = co_await ticket->next(TimePoint::max());
+    *out = co_await ticket->next();
   }
 
   static asio::awaitable<void> await_open(std::shared_ptr<Ticket> ticket,

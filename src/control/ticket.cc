@@ -1,6 +1,5 @@
 #include "control/ticket.h"
 
-#include <algorithm>
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
@@ -35,6 +34,7 @@ Ticket::Ticket(Control& control, RequestId id, std::uint32_t places)
     : control_(control), id_(id), places_(places), wake_timer_(control.executor_) {}
 
 Ticket::~Ticket() {
+  control_.heartbeats_.remove(*this);
   if (phase_ == Phase::waiting) {
     client_gone();
   } else if (phase_ == Phase::running) {
@@ -55,7 +55,17 @@ void Ticket::push_status(const sched::RequestStatus& status) {
   push(status);
 }
 
-asio::awaitable<Wakeup> Ticket::next(TimePoint heartbeat) {
+void Ticket::want_heartbeats() {
+  if (!place_on_wheel_) control_.heartbeats_.add(*this);
+}
+
+void Ticket::beat() {
+  if (!listening_ || phase_ != Phase::waiting) return;
+  beat_due_ = true;
+  wake_timer_.cancel();
+}
+
+asio::awaitable<Wakeup> Ticket::next() {
   for (;;) {
     if (gone_) co_return ClientGone();
     if (!wakeups_.empty()) {
@@ -63,10 +73,11 @@ asio::awaitable<Wakeup> Ticket::next(TimePoint heartbeat) {
       wakeups_.pop_front();
       co_return wakeup;
     }
-    const TimePoint now = control_.clock_.now();
-    if (now >= heartbeat) co_return HeartbeatDue();
-    wake_timer_.expires_after(std::min(heartbeat - now, kTimerMax));
+    if (std::exchange(beat_due_, false)) co_return HeartbeatDue();
+    listening_ = true;
+    wake_timer_.expires_after(kTimerMax);
     co_await wake_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    listening_ = false;
   }
 }
 

@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "control/heartbeats.h"
 #include "ports/upstream.h"
 #include "sched/command.h"
 #include "sched/event.h"
@@ -50,9 +51,12 @@ class Ticket {
 
   [[nodiscard]] RequestId id() const { return id_; }
 
-  // The next thing that happened: changes of status in their order, then Started or Refused, once;
-  // HeartbeatDue when `heartbeat` comes first; ClientGone after client_gone().
-  boost::asio::awaitable<Wakeup> next(TimePoint heartbeat);
+  // From now on `next` also returns HeartbeatDue, at the server's interval, while the request waits.
+  void want_heartbeats();
+  // The next thing that happened: changes of status in their order, then Started or Refused, once; ClientGone
+  // after client_gone(). A heartbeat that falls due while nobody awaits `next` is left out: its client is
+  // being told something already.
+  boost::asio::awaitable<Wakeup> next();
   // The present status, for a heartbeat. None once it runs or has ended.
   [[nodiscard]] std::optional<sched::RequestStatus> status() const;
 
@@ -71,6 +75,7 @@ class Ticket {
 
  private:
   friend class Control;
+  friend class Heartbeats;
   // Between a status and the next look of its route more may happen than need be told one by one.
   static constexpr std::size_t kWakeupsMax = 32;
 
@@ -80,6 +85,7 @@ class Ticket {
   void push(Wakeup wakeup);
   // Only if it is another step than the last one.
   void push_status(const sched::RequestStatus& status);
+  void beat();
   void abort(const sched::AbortRequest& abort);
   void cancel_stream();
 
@@ -89,6 +95,9 @@ class Ticket {
   Phase phase_ = Phase::waiting;
   std::deque<Wakeup> wakeups_;
   std::optional<sched::RequestStatus> last_step_;
+  std::optional<Heartbeats::Place> place_on_wheel_;
+  bool listening_ = false;  // somebody awaits `next`
+  bool beat_due_ = false;
   boost::asio::steady_timer wake_timer_;
   boost::asio::cancellation_signal open_cancel_;
   std::unique_ptr<UpstreamStream> stream_;

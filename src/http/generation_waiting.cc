@@ -11,10 +11,9 @@ namespace asio = boost::asio;
 
 asio::awaitable<Generation::Outcome> Generation::wait_for_start() {
   const bool telling = request_.stream && answer_options_.status_chunks != api::StatusChunks::off;
+  if (telling) ticket_->want_heartbeats();
   for (;;) {
-    const TimePoint heartbeat =
-        telling ? services_.clock.now() + services_.options.heartbeat_interval : TimePoint::max();
-    control::Wakeup wakeup = co_await ticket_->next(heartbeat);
+    control::Wakeup wakeup = co_await ticket_->next();
     std::optional<sched::RequestStatus> status;
     if (auto* changed = std::get_if<sched::RequestStatus>(&wakeup)) {
       status = *changed;

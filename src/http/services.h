@@ -14,7 +14,6 @@
 namespace signalbox::http {
 
 struct RouteOptions {
-  Duration heartbeat_interval = std::chrono::seconds(1);
   Duration engine_timeout = std::chrono::seconds(120);
   std::size_t queued_bytes_max = std::size_t{1024} * 1024 * 1024;  // bodies held by all requests
   std::size_t events_clients_max = 64;
