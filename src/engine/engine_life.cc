@@ -18,6 +18,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "engine/engine_sizes.h"
+#include "engine/load_progress.h"
 #include "engine/own_command.h"
 #include "engine/runtime_folder.h"
 
@@ -73,10 +74,11 @@ std::string_view file_name(std::string_view path) {
 
 }  // namespace
 
-EngineLife::EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch)
+EngineLife::EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, std::uint64_t file_bytes)
     : around_(std::move(around)),
       model_(model),
       epoch_(epoch),
+      file_bytes_(file_bytes),
       started_at_(around_.clock.now()),
       something_new_(around_.loop) {}
 
@@ -132,6 +134,7 @@ asio::awaitable<void> EngineLife::wait_for_health(std::shared_ptr<EngineLife> se
   while (self->wanted()) {
     const auto answer = co_await ask(self, self->model().health, kHealthPatience);
     if (!self->wanted()) co_return;
+    self->look_at_pages();
     healthy = answer ? healthy + 1 : 0;
     if (healthy > 0 && (self->told_ != Told::loading || healthy >= kHealthyEnough)) co_return;
     const auto pause = self->told_ == Told::nothing   ? kPollBlind
@@ -181,6 +184,7 @@ void EngineLife::spawn() {
        .environment = std::move(command.environment),
        .on_started =
            [self = shared_from_this()](pid_t pid) {
+             self->pid_ = pid;
              log::info("engine started",
                        {{"model", self->model().name}, {"epoch", self->epoch_.value()}, {"pid", pid}});
            },
@@ -215,8 +219,18 @@ void EngineLife::heard_news(const LoadNews& news) {
     return;
   }
   told_ = Told::loading;
-  if (!wanted() || (news.progress_thousandths == progress_ && progress_)) return;
-  progress_ = news.progress_thousandths;
+  if (!wanted() || (news.progress_thousandths == told_progress_ && told_progress_)) return;
+  told_progress_ = news.progress_thousandths;
+  // What its pages have shown stays; a new stage of the load is something that moved, too.
+  if (told_progress_) progress_ = std::max(progress_.value_or(0), *told_progress_);
+  moved();
+}
+
+void EngineLife::look_at_pages() {
+  if (pid_ == 0 || told_ == Told::ready) return;
+  const auto progress = progress_of_pages(pid_, file_bytes_);
+  if (!progress || *progress <= progress_.value_or(0)) return;
+  progress_ = *progress;
   moved();
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/types.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -44,7 +45,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
  public:
   static constexpr std::uint32_t kLogLinesASecond = 50;
 
-  EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch);
+  // `file_bytes` is the size of the model's file, 0 where there is none.
+  EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, std::uint64_t file_bytes);
 
   void start();
   void stop();
@@ -73,6 +75,7 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   void spawn();
   void heard(OutputStream stream, std::string_view line);
   void heard_news(const LoadNews& news);
+  void look_at_pages();
   void moved();
   void log_line(std::string_view line);
   void process_ended(const ProcessEnd& end);
@@ -85,6 +88,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   LifeSurroundings around_;
   ModelIndex model_;
   Epoch epoch_;
+  std::uint64_t file_bytes_;
+  pid_t pid_ = 0;
   Phase phase_ = Phase::preparing;
   Told told_ = Told::nothing;
   bool asked_to_end_ = false;
@@ -94,7 +99,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   EngineAddress address_;
   std::shared_ptr<EngineProcess> process_;
   EngineInfo info_;
-  std::optional<std::uint32_t> progress_;
+  std::optional<std::uint32_t> told_progress_;  // by the engine itself
+  std::optional<std::uint32_t> progress_;       // what is passed on; never goes back
   LastWords last_words_;
   RateLimit log_rate_{kLogLinesASecond};
   RateLimit move_rate_{1};

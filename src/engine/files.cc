@@ -51,19 +51,23 @@ std::string kind_text(mode_t mode) {
   return S_ISDIR(mode) ? "is a folder, not a file" : "is not a regular file";
 }
 
+std::int64_t nanoseconds(const timespec& time) {
+  constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
+  return time.tv_sec * kNanosecondsASecond + time.tv_nsec;
+}
+
 std::optional<ProgramFile> executable_at(const std::string& path) {
   struct stat about{};
   if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode) || ::access(path.c_str(), X_OK) != 0)
     return {};
-  constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
   return ProgramFile{.path = path,
                      .size = static_cast<std::uint64_t>(about.st_size),
-                     .modified_ns = about.st_mtim.tv_sec * kNanosecondsASecond + about.st_mtim.tv_nsec};
+                     .modified_ns = nanoseconds(about.st_mtim)};
 }
 
 }  // namespace
 
-Result<void> check_model_file(const std::string& path) {
+Result<ModelFile> check_model_file(const std::string& path) {
   // Not to be kept waiting by a named pipe, nor to take a terminal.
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.get() < 0) {
@@ -86,7 +90,10 @@ Result<void> check_model_file(const std::string& path) {
     return fail(ErrorCode::invalid,
                 fmt::format("{} is not a GGUF file: begins with {}", path, quoted(bytes)));
   }
-  return {};
+  return ModelFile{.device = about.st_dev,
+                   .inode = about.st_ino,
+                   .size = static_cast<std::uint64_t>(about.st_size),
+                   .modified_ns = nanoseconds(about.st_mtim)};
 }
 
 Result<ProgramFile> find_program(const std::string& name, std::string_view search_path) {

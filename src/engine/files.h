@@ -11,9 +11,18 @@
 
 namespace signalbox::engine {
 
+// Which file it is: another one under the same name is another model.
+struct ModelFile {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::int64_t modified_ns = 0;
+  friend bool operator==(const ModelFile&, const ModelFile&) = default;
+};
+
 // There, a regular file, readable, begins like a GGUF file. The error is a sentence that begins with the
 // path.
-[[nodiscard]] Result<void> check_model_file(const std::string& path);
+[[nodiscard]] Result<ModelFile> check_model_file(const std::string& path);
 
 // Which program file it is: another one under the same name has other abilities.
 struct ProgramFile {

@@ -24,6 +24,18 @@ TEST(CheckModelFile, TakesWhatBeginsLikeAModel) {
   EXPECT_EQ(complaint(folder.write("m.gguf", std::string("GGUF\x03\0\0\0", 8))), "");
 }
 
+TEST(CheckModelFile, TellsOneFileFromAnotherOfTheSameName) {
+  const TestFolder folder;
+  const auto path = folder.write("m.gguf", "GGUF one");
+  const auto first = check_model_file(path);
+  ASSERT_TRUE(first.has_value());
+  EXPECT_EQ(first->size, 8U);
+  EXPECT_EQ(check_model_file(path).value(), *first);
+  const auto other = folder.write("other.gguf", "GGUF two");
+  std::filesystem::rename(other, path);
+  EXPECT_NE(check_model_file(path).value(), *first);
+}
+
 TEST(CheckModelFile, SaysThatThereIsNoFile) {
   const TestFolder folder;
   EXPECT_EQ(complaint(folder.path("x.gguf")), folder.path("x.gguf") + ": no such file");

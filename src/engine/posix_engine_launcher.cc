@@ -32,7 +32,8 @@ PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock
       options_(std::make_shared<const LauncherOptions>(std::move(options))),
       addresses_(addresses),
       files_(std::make_shared<FileThread>(loop_)),
-      programs_(std::make_shared<EnginePrograms>(loop_, *options_, files_)) {}
+      programs_(std::make_shared<EnginePrograms>(loop_, *options_, files_)),
+      files_seen_(options_->models.size()) {}
 
 PosixEngineLauncher::~PosixEngineLauncher() {
   observer_.reset();
@@ -51,11 +52,16 @@ void PosixEngineLauncher::observe(EngineObserver& observer) {
 void PosixEngineLauncher::check(ModelIndex model) {
   SB_ASSERT(observer_ && to_index(model) < options_->models.size());
   const std::weak_ptr observer(observer_);
-  const auto report = [observer, model](const Result<void>& outcome) {
-    if (const auto alive = observer.lock()) (*alive)->model_file_checked(model, outcome);
+  // The observer lives no longer than this launcher.
+  const auto report = [this, observer, model](const Result<ModelFile>& outcome) {
+    const auto alive = observer.lock();
+    if (!alive) return;
+    if (!outcome) return (*alive)->model_file_checked(model, std::unexpected(outcome.error()));
+    note_file(model, *outcome);
+    (*alive)->model_file_checked(model, {});
   };
   if (!options_->models[to_index(model)].command.empty()) {
-    asio::post(loop_, [report] { report({}); });  // its files are its own affair
+    asio::post(loop_, [report] { report(ModelFile()); });  // its files are its own affair
     return;
   }
   const auto accepted =
@@ -68,6 +74,17 @@ void PosixEngineLauncher::check(ModelIndex model) {
   });
 }
 
+void PosixEngineLauncher::note_file(ModelIndex model, const ModelFile& file) {
+  auto& known = files_seen_[to_index(model)];
+  if (known && *known != file) {
+    log::warning("model file changed", {{"model", options_->models[to_index(model)].name},
+                                        {"path", options_->models[to_index(model)].path},
+                                        {"bytes", file.size},
+                                        {"bytes_before", known->size}});
+  }
+  known = file;
+}
+
 void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
   SB_ASSERT(observer_ && to_index(model) < options_->models.size());
   std::erase_if(lives_, [](const auto& entry) { return entry.second->ended(); });
@@ -77,7 +94,10 @@ void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
                                 .addresses = addresses_,
                                 .options = options_,
                                 .programs = programs_};
-  const auto [entry, is_new] = lives_.emplace(epoch, std::make_shared<EngineLife>(around, model, epoch));
+  const auto& file = files_seen_[to_index(model)];
+  const std::uint64_t file_bytes = file ? file->size : 0;
+  const auto [entry, is_new] =
+      lives_.emplace(epoch, std::make_shared<EngineLife>(around, model, epoch, file_bytes));
   SB_ASSERT(is_new);
   entry->second->start();
 }

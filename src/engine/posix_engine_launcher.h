@@ -4,6 +4,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include <boost/asio/any_io_executor.hpp>
 
@@ -12,6 +14,7 @@
 #include "engine/engine_life.h"
 #include "engine/engine_program.h"
 #include "engine/file_thread.h"
+#include "engine/files.h"
 #include "engine/launcher_options.h"
 #include "ports/engine_launcher.h"
 
@@ -36,6 +39,8 @@ class PosixEngineLauncher final : public EngineLauncher {
 
  private:
   [[nodiscard]] EngineLife* find(Epoch epoch);
+  // Keeps which file a model's name stood for, and says so when it is another one than at the load before.
+  void note_file(ModelIndex model, const ModelFile& file);
 
   boost::asio::any_io_executor loop_;
   const Clock& clock_;
@@ -44,7 +49,8 @@ class PosixEngineLauncher final : public EngineLauncher {
   EngineAddresses& addresses_;
   std::shared_ptr<FileThread> files_;
   std::shared_ptr<EnginePrograms> programs_;
-  std::shared_ptr<EngineObserver*> observer_;  // what is posted holds it weakly
+  std::shared_ptr<EngineObserver*> observer_;         // what is posted holds it weakly
+  std::vector<std::optional<ModelFile>> files_seen_;  // by model
   std::map<Epoch, std::shared_ptr<EngineLife>> lives_;
 };
 

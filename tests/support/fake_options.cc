@@ -115,6 +115,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"load_ms", number(&Behaviour::load_ms)},
       {"load_steps", number(&Behaviour::load_steps)},
       {"start_ms", number(&Behaviour::start_ms)},
+      {"map_percent", number(&Behaviour::map_percent)},
       {"load_until", text(&Behaviour::load_until)},
       {"load_fail", text(&Behaviour::load_fail)},
       {"load_exit", number(&Behaviour::load_exit)},

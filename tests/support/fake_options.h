@@ -21,6 +21,7 @@ struct Behaviour {
   Milliseconds load_ms{0};
   std::uint32_t load_steps = 1;   // progress lines between 0 and 1
   std::string load_until;         // a file: the load ends no earlier than this file exists
+  std::uint32_t map_percent = 0;  // of the model's file: mapped and read before the load goes on
   std::string load_fail;          // ends the load with these words in the log, status 1
   std::optional<int> load_exit;   // ends the load with this status and no words
   Milliseconds start_ms{0};       // silence between progress 1 and ready
