@@ -14,10 +14,8 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);  // TestServer checks that nothing is left of it
   using namespace signalbox::bench;
   const std::vector<std::pair<std::string, std::function<void(Report&)>>> topics = {
-      {"first_token", first_token},
-      {"chunk_rate", chunk_rate},
-      {"waiting_streams", waiting_streams},
-      {"large_body", large_body},
+      {"first_token", first_token}, {"chunk_rate", chunk_rate},   {"waiting_streams", waiting_streams},
+      {"large_body", large_body},   {"real_switch", real_switch},
   };
   const std::vector<std::string> wanted(argv + 1, argv + argc);
   Report report;

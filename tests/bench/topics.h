@@ -11,5 +11,6 @@ void first_token(Report& report);
 void chunk_rate(Report& report);
 void waiting_streams(Report& report);
 void large_body(Report& report);
+void real_switch(Report& report);
 
 }  // namespace signalbox::bench
