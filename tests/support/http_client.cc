@@ -154,6 +154,19 @@ std::string Connection::read(Duration within) {
   return std::exchange(input_, {});
 }
 
+std::optional<char> Connection::read_byte(Duration within) {
+  if (input_.empty()) {
+    if (!readable(within)) throw std::runtime_error("not one more byte came in time");
+    char byte = 0;
+    if (!ended_ && ::recv(socket_, &byte, 1, 0) == 1) return byte;
+    ended_ = true;
+    return std::nullopt;
+  }
+  const char byte = input_.front();
+  input_.erase(0, 1);
+  return byte;
+}
+
 Reply Connection::read_head(Duration within) {
   const auto deadline = now() + within;
   auto end = input_.find("\r\n\r\n");

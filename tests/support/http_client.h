@@ -53,6 +53,8 @@ class Connection {
 
   // The next bytes; empty at the end (also after a reset). Throws when nothing comes in time.
   [[nodiscard]] std::string read(Duration within = kPatience);
+  // One byte, and not one more from the kernel; none at the end. Throws when nothing comes in time.
+  [[nodiscard]] std::optional<char> read_byte(Duration within = kPatience);
   // Whether anything (bytes or the end) is there to read.
   [[nodiscard]] bool readable(Duration within) const;
   // Up to and including the blank line; throws if the end comes first.

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <spawn.h>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <sys/prctl.h>
@@ -35,13 +36,58 @@ std::string file_bytes(const std::filesystem::path& path) {
   return bytes;
 }
 
-bool is_zombie(const std::filesystem::path& folder) {
-  const auto stat = file_bytes(folder / "stat");
-  const auto state = stat.rfind(") ");
-  return state == std::string::npos || stat[state + 2] == 'Z' || stat[state + 2] == 'X';
+std::filesystem::path folder_of(pid_t process) {
+  return std::filesystem::path("/proc") / std::to_string(process);
+}
+
+// The fields of /proc/PID/stat from the third on, which is the state; the second may hold spaces.
+std::vector<std::string> stat_fields(pid_t process) {
+  const auto stat = file_bytes(folder_of(process) / "stat");
+  std::vector<std::string> fields;
+  const auto name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return fields;
+  std::istringstream rest(stat.substr(name_end + 1));
+  for (std::string field; rest >> field;) fields.push_back(field);
+  return fields;
+}
+
+bool is_zombie(pid_t process) {
+  const auto state = state_of(process);
+  return state == 0 || state == 'Z' || state == 'X';
 }
 
 }  // namespace
+
+char state_of(pid_t process) {
+  const auto fields = stat_fields(process);
+  return fields.empty() ? '\0' : fields[0][0];
+}
+
+std::size_t descriptors_of(pid_t process) {
+  std::size_t count = 0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator at(folder_of(process) / "fd", error), end; at != end && !error;
+       at.increment(error)) {
+    ++count;
+  }
+  return count;
+}
+
+Duration cpu_time_of(pid_t process) {
+  constexpr std::size_t kUserTicks = 11;  // the fourteenth of all fields
+  const auto fields = stat_fields(process);
+  if (fields.size() <= kUserTicks + 1) return Duration(0);
+  const auto ticks = std::stoll(fields[kUserTicks]) + std::stoll(fields[kUserTicks + 1]);
+  return std::chrono::milliseconds(ticks * 1000 / ::sysconf(_SC_CLK_TCK));
+}
+
+std::uint64_t resident_bytes_of(pid_t process) {
+  std::istringstream pages(file_bytes(folder_of(process) / "statm"));
+  std::uint64_t whole = 0;
+  std::uint64_t resident = 0;
+  pages >> whole >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
 
 std::vector<Process> processes_with_tag(const std::string& tag) {
   const auto wanted = fmt::format("{}={}", kTagName, tag);
@@ -54,7 +100,7 @@ std::vector<Process> processes_with_tag(const std::string& tag) {
     // Each entry ends with NUL, so a tag that is the beginning of another does not match.
     const auto environment = std::string(1, '\0') + file_bytes(entry.path() / "environ");
     if (environment.find(std::string(1, '\0') + wanted + std::string(1, '\0')) == std::string::npos) continue;
-    if (is_zombie(entry.path())) continue;
+    if (is_zombie(std::atoi(name.c_str()))) continue;
     auto arguments = file_bytes(entry.path() / "cmdline");
     std::ranges::replace(arguments, '\0', ' ');
     const auto program = std::filesystem::read_symlink(entry.path() / "exe", error).filename().string();

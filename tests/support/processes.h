@@ -2,8 +2,11 @@
 // descendant, marks what belongs to one test; nothing else is ever signalled.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <vector>
 
@@ -21,6 +24,13 @@ inline constexpr const char* kTagName = "SB_TEST_TAG";
 
 // Living processes (zombies do not count) whose environment holds this tag.
 [[nodiscard]] std::vector<Process> processes_with_tag(const std::string& tag);
+
+// What the kernel says of one process; zero once it is gone.
+[[nodiscard]] std::size_t descriptors_of(pid_t process);
+[[nodiscard]] Duration cpu_time_of(pid_t process);
+[[nodiscard]] std::uint64_t resident_bytes_of(pid_t process);
+// The letter of its state: 'T' for stopped, 'Z' for ended but not waited for; 0 once it is gone.
+[[nodiscard]] char state_of(pid_t process);
 
 // One child of the test program, its output in a file. Killed when destroyed, its descendants are not.
 class Child {

@@ -19,6 +19,9 @@ namespace {
 
 namespace json = boost::json;
 
+// Server and guard are the same program.
+const auto kServerName = std::filesystem::path(SIGNALBOX_PROGRAM).filename().string();
+
 std::string json_string(std::string_view text) {
   return json::serialize(json::string(text));
 }
@@ -48,6 +51,15 @@ std::string command_entry(const ModelSetup& model, const std::string& program, c
   std::ranges::transform(words, words.begin(), [](const std::string& word) { return json_string(word); });
   auto text = fmt::format("  - name: {}\n    launcher: command\n    command: [{}]\n", json_string(model.name),
                           fmt::join(words, ", "));
+  for (const auto& key : model.keys) text += fmt::format("    {}\n", key);
+  return text;
+}
+
+std::string real_model_entry(const ModelSetup& model, const std::string& path) {
+  std::vector<std::string> words = model.args;
+  std::ranges::transform(words, words.begin(), [](const std::string& word) { return json_string(word); });
+  auto text = fmt::format("  - name: {}\n    path: {}\n    args: [{}]\n", json_string(model.name),
+                          json_string(path), fmt::join(words, ", "));
   for (const auto& key : model.keys) text += fmt::format("    {}\n", key);
   return text;
 }
@@ -99,16 +111,33 @@ std::string chat_body(std::string_view model, const Chat& chat) {
 }
 
 TestServer::TestServer(Setup setup) : folder_(new_folder()), tag_(std::filesystem::path(folder_).filename()) {
+  if (!setup.output.empty()) address_ = "unix:" + path("server.sock");
   write_config(setup);
-  child_ =
-      std::make_unique<Child>(std::vector<std::string>{SIGNALBOX_PROGRAM, "serve", "--config",
-                                                       path("models.yaml"), "--log-format", "json"},
-                              std::vector<std::string>{fmt::format("{}={}", kTagName, tag_)}, path("log"));
-  const bool listens =
-      eventually([&] { return !log("listening").empty() || child_->wait(Duration(0)).has_value(); });
-  const auto lines = log("listening");
-  if (!listens || lines.empty()) throw std::runtime_error("the server did not start:\n" + log_text());
-  address_ = std::string(lines.front().at("address").as_string());
+  start(setup);
+  const bool ended_or_listens =
+      eventually([&] { return listens() || child_->wait(Duration(0)).has_value(); });
+  if (!ended_or_listens || !listens()) throw std::runtime_error("the server did not start:\n" + log_text());
+  if (address_.empty()) address_ = std::string(log("listening").front().at("address").as_string());
+}
+
+void TestServer::start(const Setup& setup) {
+  auto command = setup.under;
+  command.insert(command.end(), {SIGNALBOX_PROGRAM, "serve", "--config", path("models.yaml")});
+  command.insert(command.end(), {"--log-format", "json"});
+  auto environment = setup.environment;
+  environment.push_back(fmt::format("{}={}", kTagName, tag_));
+  child_ = std::make_unique<Child>(command, environment, setup.output.empty() ? path("log") : setup.output);
+}
+
+// Where its log cannot be read a connection has to tell.
+bool TestServer::listens() {
+  if (address_.empty()) return !log("listening").empty();
+  try {
+    static_cast<void>(connect());
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
 }
 
 TestServer::~TestServer() {
@@ -145,14 +174,21 @@ void TestServer::write_config(const Setup& setup) const {
     program = path(setup.engine_program);
   }
   auto server = setup.server;
-  server.emplace_back("listen: 127.0.0.1:0");
+  server.push_back(fmt::format("listen: {}", address_.empty() ? "127.0.0.1:0" : address_));
   auto engine = setup.engine;
-  engine.push_back(fmt::format("command: [{}]", json_string(program)));
+  auto words = setup.engine_command.empty() ? std::vector<std::string>{program} : setup.engine_command;
+  std::ranges::transform(words, words.begin(), [](const std::string& word) { return json_string(word); });
+  engine.push_back(fmt::format("command: [{}]", fmt::join(words, ", ")));
   auto text = section("server", server) + section("scheduler", setup.scheduler) +
               section("status", setup.status) + section("engine", engine) + "models:\n";
   for (std::size_t i = 0; i < setup.models.size(); ++i) {
     const auto& model = setup.models[i];
-    const auto file = path(fmt::format("model-{}.gguf", i));
+    const auto file = model_file(i);
+    if (!model.real_file.empty()) {
+      std::filesystem::create_symlink(model.real_file, file);
+      text += real_model_entry(model, file);
+      continue;
+    }
     if (model.file == ModelFile::gguf)
       std::ofstream(file) << "GGUF and nothing that the fake engine would read";
     if (model.file == ModelFile::no_gguf) std::ofstream(file) << "PK and then a zip file";
@@ -257,6 +293,10 @@ void TestServer::remove(std::string_view name) const {
   std::filesystem::remove(path(name));
 }
 
+std::string TestServer::model_file(std::size_t index) const {
+  return path(fmt::format("model-{}.gguf", index));
+}
+
 std::vector<json::object> TestServer::records(std::string_view event) const {
   return json_lines(path("record"), event);
 }
@@ -273,18 +313,28 @@ std::vector<json::object> TestServer::engine_requests() const {
 
 std::vector<Process> TestServer::engines() const {
   auto found = processes();
-  std::erase_if(found, [](const Process& process) { return process.program != "fake_engine"; });
+  std::erase_if(found, [](const Process& process) { return process.program == kServerName; });
+  return found;
+}
+
+std::vector<Process> TestServer::guards() const {
+  auto found = processes();
+  std::erase_if(found, [&](const Process& process) {
+    return process.program != kServerName || process.pid == pid() || !process.arguments.contains(" guard ");
+  });
   return found;
 }
 
 std::string TestServer::engine_address() const {
-  const auto starts = records("start");
-  if (starts.empty()) return "";
-  const auto& arguments = starts.back().at("args").as_array();
-  for (std::size_t i = 0; i + 1 < arguments.size(); ++i) {
-    if (arguments[i].as_string() == "--host") return "unix:" + std::string(arguments[i + 1].as_string());
+  constexpr std::string_view kHost = "--host ";
+  std::string arguments;
+  // The last one, since an engine of another model may be on its way out.
+  for (const auto& engine : engines()) {
+    if (engine.arguments.contains(kHost)) arguments = engine.arguments;
   }
-  throw std::runtime_error("the engine was not told where to listen");
+  if (arguments.empty()) return "";
+  const auto begin = arguments.find(kHost) + kHost.size();
+  return "unix:" + arguments.substr(begin, arguments.find(' ', begin) - begin);
 }
 
 std::int64_t TestServer::busy_engine_slots() const {

@@ -1,6 +1,6 @@
-// One Signalbox server with fake engines, started for one test in a folder of its own on a port of its own.
-// Offers the verbs that the integration tests are written in. When it goes it checks that nothing is left of
-// it.
+// One Signalbox server, started for one test in a folder of its own on a port of its own, with fake engines
+// or with the real one. Offers the verbs that the integration tests are written in. When it goes it checks
+// that nothing is left of it.
 #pragma once
 
 #include <memory>
@@ -28,7 +28,9 @@ struct ModelSetup {
   std::vector<std::string> keys{};  // "queue_size: 3": more lines of this model in models.yaml
   ModelFile file = ModelFile::gguf;
   std::vector<std::string>
-      command{};  // not empty: `launcher: command` with these words; "@engine" is the fake engine
+      command{};            // not empty: `launcher: command` with these words; "@engine" is the fake engine
+  std::string real_file{};  // for a real engine: the model that a link in the folder leads to
+  std::vector<std::string> args{};  // for a real engine, in the place of `fake`
 };
 
 // Lines of the sections of models.yaml, "starvation_limit: 2s".
@@ -40,6 +42,10 @@ struct Setup {
   std::vector<std::string> engine{};
   std::string
       engine_program{};  // a symbolic link of this name to the fake engine; empty: the fake engine itself
+  std::vector<std::string> engine_command{};  // not empty: these words in the fake engine's place
+  std::vector<std::string> under{};           // words that the server's own command line follows
+  std::vector<std::string> environment{};     // of the server: "NAME=value"
+  std::string output{};  // where its log goes instead of a file; then it listens on a unix socket
 };
 
 struct Chat {
@@ -91,15 +97,19 @@ class TestServer {
   [[nodiscard]] std::string path(std::string_view name) const;
   void touch(std::string_view name) const;  // makes it
   void remove(std::string_view name) const;
+  // The link or file that stands as the path of the model at this place in Setup.
+  [[nodiscard]] std::string model_file(std::size_t index) const;
 
   // What the engines wrote down: objects with "event"; all of them for "".
   [[nodiscard]] std::vector<boost::json::object> records(std::string_view event) const;
   // The bodies of the requests that the engines got.
   [[nodiscard]] std::vector<boost::json::object> engine_requests() const;
+  // Whatever an engine runs as, what it forked included; not the guards.
   [[nodiscard]] std::vector<Process> engines() const;
+  [[nodiscard]] std::vector<Process> guards() const;
   // Everything that it started and that is alive, itself included.
   [[nodiscard]] std::vector<Process> processes() const { return processes_with_tag(tag_); }
-  // "unix:/path": where the last engine listens.
+  // "unix:/path": where the last engine listens; empty without one.
   [[nodiscard]] std::string engine_address() const;
   // GET at the running engine's own socket: what the engine itself says.
   [[nodiscard]] std::int64_t busy_engine_slots() const;
@@ -109,6 +119,7 @@ class TestServer {
   [[nodiscard]] std::string log_text() const;
 
   [[nodiscard]] pid_t pid() const { return child_->pid(); }
+
   void signal(int number) const { child_->signal(number); }
   [[nodiscard]] std::optional<int> wait_exit(Duration within = kPatience) { return child_->wait(within); }
   // For tests that end the server themselves in a way that is no exit 0.
@@ -116,6 +127,8 @@ class TestServer {
 
  private:
   void write_config(const Setup& setup) const;
+  void start(const Setup& setup);
+  [[nodiscard]] bool listens();
 
   std::string folder_;
   std::string tag_;
