@@ -26,8 +26,10 @@ void raise_descriptor_limit(std::size_t connections_max) {
                 {"hint", "raise the hard limit (ulimit -Hn) or lower server.max_connections"}});
 }
 
-void ignore_broken_pipes() {
+void ignore_failed_writes() {
   std::signal(SIGPIPE, SIG_IGN);
+  // A log that has reached the limit on the size of files.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 }  // namespace signalbox::app

@@ -29,7 +29,7 @@ int serve(const config::LoadedConfig& loaded, const ServeOptions& options) {
   log::start(options.log);
   for (const std::string& line : config::override_lines(loaded)) log::info(line);
   for (const config::ConfigError& warning : loaded.warnings) log::warning(config::to_string(warning));
-  ignore_broken_pipes();
+  ignore_failed_writes();
   raise_descriptor_limit(loaded.config.server.max_connections);
   const int exit_code = run(loaded.config);
   log::stop();

@@ -97,5 +97,17 @@ TEST(FullDisk, UnderTheLogDoesNotHurt) {
   expect_recovered(server, "b");
 }
 
+// The limit is inherited by the engine, whose own log goes through a pipe.
+TEST(FileSizeLimit, UnderTheLogDoesNotHurt) {
+  SKIP_WITHOUT_REAL_ENGINE();
+  constexpr auto kUnderTheLimit = R"(ulimit -f 8 && exec "$@")";  // 4 KiB in sh
+  FaultServer server(real_setup({.under = {"/bin/sh", "-c", kUnderTheLimit, "sh"}}));
+  for (int i = 0; i < 50; ++i) EXPECT_EQ(server.chat("nobody").status, 404U);
+  ASSERT_GE(server.log_text().size(), 4096U) << "the limit was not reached";
+  auto stream = server.stream_chat("a", {.max_tokens = 16});
+  EXPECT_EQ(ending_of(stream).how, How::done);
+  expect_recovered(server, "b");
+}
+
 }  // namespace
 }  // namespace signalbox::test
