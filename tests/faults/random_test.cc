@@ -33,11 +33,12 @@ TEST(FaultRuns, LeaveAServerThatServes) {
   const auto runs = number("SIGNALBOX_FAULT_RUNS", 25);
   const auto first = number("SIGNALBOX_FAULT_SEED", 1);
   std::atomic<std::uint64_t> next = 0;
+  RunCounts counts;
   const auto work = [&] {
     for (auto i = next++; i < runs && !HasFailure(); i = next++) {
       SCOPED_TRACE(replay(first + i));
       try {
-        carry_out(draw_run(first + i));
+        carry_out(draw_run(first + i), counts);
       } catch (const std::exception& error) {
         ADD_FAILURE() << error.what();
       }
@@ -47,6 +48,7 @@ TEST(FaultRuns, LeaveAServerThatServes) {
   std::vector<std::thread> threads;
   for (std::uint64_t i = 0; i < number("SIGNALBOX_FAULT_PARALLEL", 4); ++i) threads.emplace_back(work);
   for (auto& thread : threads) thread.join();
+  fmt::print("{} runs: {}\n", runs, testing::PrintToString(counts));
 }
 
 }  // namespace
