@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. The work is done in scripts/; this file only gives it names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test bench fuzz check engine-update clean
+.PHONY: help run setup build test test-faults bench fuzz check engine-update clean
 
 help:
 	@echo 'Signalbox: one server in front of many models, one model at a time, and clients that know where they stand.'
@@ -13,6 +13,7 @@ help:
 	@echo '  make setup           only fetch the engine and the demo models (into ~/.cache/signalbox)'
 	@echo '  make build           only build the program, build/release/signalbox'
 	@echo '  make bench           measure, and write docs/benchmarks.md (some minutes, on a quiet machine)'
+	@echo '  make test-faults     engines, disks, memory and clients that fail: a thousand seeded mixtures of them'
 	@echo '  make fuzz            fuzz what reads strange bytes; SECONDS_EACH=3600 make fuzz for an hour each'
 	@echo '  make check           format, clang-tidy, include rules: before a commit'
 	@echo '  make engine-update   fetch the newest engine, beside the one in use'
@@ -38,6 +39,9 @@ test:
 
 bench:
 	@scripts/bench.sh
+
+test-faults:
+	@scripts/test.sh faults
 
 fuzz:
 	@scripts/fuzz.sh

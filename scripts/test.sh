@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # make test: all set-up, then every test. Unit and integration tests under ThreadSanitizer, the official clients against
 # the real engine and both models, and last everything under ctest with AddressSanitizer and UBSan, so that the output
-# ends with ctest's own lines. It stops at the first stage that fails. test.sh [tsan] [clients] [dev] does some of them,
-# in the order given.
+# ends with ctest's own lines. It stops at the first stage that fails. test.sh [tsan] [clients] [dev] [faults] does some
+# of them, in the order given; `faults` is none of make test, which runs the quick part of it: a thousand seeded fault runs
+# and nine thousand connections (make test-faults, some ten minutes).
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -13,7 +14,8 @@ test_tsan() {
   stage "build for the tests: tsan (ThreadSanitizer)"
   scripts/build.sh tsan
   stage "unit and integration tests under ThreadSanitizer"
-  ctest --preset tsan --output-on-failure
+  # The faults have a stage of their own: real engines would only wait for a slow server here.
+  ctest --preset tsan --output-on-failure -LE faults
 }
 
 test_clients() {
@@ -30,12 +32,20 @@ test_dev() {
   ctest --preset dev --output-on-failure
 }
 
+test_faults() {
+  stage "build for the tests: dev (AddressSanitizer, UBSan)"
+  scripts/build.sh dev
+  stage "faults, the long part: ${SIGNALBOX_FAULT_RUNS:=1000} seeded runs, ${SIGNALBOX_FAULT_CONNECTIONS:=9000} connections"
+  export SIGNALBOX_FAULT_RUNS SIGNALBOX_FAULT_CONNECTIONS
+  ctest --preset dev --output-on-failure -L faults
+}
+
 export CTEST_PARALLEL_LEVEL=${CTEST_PARALLEL_LEVEL:-$(nproc)}
 (($# > 0)) || set -- tsan clients dev
 for wanted in "$@"; do
   case $wanted in
-    tsan | clients | dev) ;;
-    *) die "test.sh knows tsan, clients and dev, not '$wanted'." ;;
+    tsan | clients | dev | faults) ;;
+    *) die "test.sh knows tsan, clients, dev and faults, not '$wanted'." ;;
   esac
 done
 stage "set-up"
