@@ -230,7 +230,7 @@ void EngineLife::look_at_pages() {
   if (pid_ == 0 || told_ == Told::ready) return;
   const auto progress = progress_of_pages(pid_, file_bytes_);
   if (!progress || *progress <= progress_.value_or(0)) return;
-  progress_ = *progress;
+  progress_ = progress;
   moved();
 }
 

@@ -62,7 +62,7 @@ Fleet::~Fleet() {
 }
 
 std::uint64_t Fleet::read(Client& client) {
-  std::array<char, 16 * 1024> buffer{};
+  std::array<char, 16'384> buffer{};
   const auto got = ::recv(client.socket, buffer.data(), buffer.size(), MSG_DONTWAIT);
   if (got > 0) return events_in({buffer.data(), static_cast<std::size_t>(got)});
   if (got == 0 || errno != EAGAIN) {

@@ -97,7 +97,8 @@ class Engine {
     if (percent == 0) return;
     const int file = ::open(options_.model.c_str(), O_RDONLY | O_CLOEXEC);
     const auto bytes = static_cast<std::size_t>(std::filesystem::file_size(options_.model)) * percent / 100;
-    ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, file, 0);
+    const void* pages = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, file, 0);
+    if (pages == MAP_FAILED) log("map_model: the file cannot be mapped");
     ::close(file);
   }
 
