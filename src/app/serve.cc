@@ -1,5 +1,6 @@
 #include "app/serve.h"
 
+#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -32,7 +33,8 @@ int serve(const config::LoadedConfig& loaded, const ServeOptions& options) {
   ignore_failed_writes();
   raise_descriptor_limit(loaded.config.server.max_connections);
   const int exit_code = run(loaded.config);
-  log::stop();
+  // exit() would wait for the stream that the log is stuck in.
+  if (log::stop() == log::Stopped::stuck) std::_Exit(exit_code);
   return exit_code;
 }
 

@@ -2,8 +2,11 @@
 // them.
 #include "base/log.h"
 
+#include <future>
 #include <memory>
 #include <mutex>
+#include <thread>
+#include <utility>
 
 #include <fmt/format.h>
 #include <spdlog/async.h>
@@ -119,10 +122,18 @@ void start(const Options& options) {
       json ? spdlog::pattern_time_type::utc : spdlog::pattern_time_type::local);
 }
 
-void stop() {
+Stopped stop() {
   Sink& mine = sink();
   mine.logger.reset();
-  mine.pool.reset();
+  if (!mine.pool) return Stopped::written;
+  auto written = std::make_shared<std::promise<void>>();
+  auto outcome = written->get_future();
+  // The pool's end waits for its thread, so another one waits for the pool.
+  std::thread([pool = std::exchange(mine.pool, nullptr), written]() mutable {
+    pool.reset();
+    written->set_value();
+  }).detach();
+  return outcome.wait_for(kStopPatience) == std::future_status::ready ? Stopped::written : Stopped::stuck;
 }
 
 std::uint64_t dropped() {

@@ -3,6 +3,7 @@
 // Never pass prompts, answers or keys.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
@@ -43,8 +44,12 @@ struct Options {
 
 // Once, before other threads start. Without it, text of level warning and above goes to standard error.
 void start(const Options& options);
-// Writes what is queued and stops the sink's thread. Safe to call twice.
-void stop();
+// Writes what is queued and stops the sink's thread. Safe to call twice. `stuck` if nobody takes the lines
+// within kStopPatience, as when standard error is a pipe that is not read: then the thread stays in its
+// write, and the process had better end without the usual farewells, which would wait for it.
+enum class Stopped { written, stuck };
+inline constexpr std::chrono::seconds kStopPatience{2};
+Stopped stop();
 // Lines thrown away because the sink was full, since start.
 [[nodiscard]] std::uint64_t dropped();
 
