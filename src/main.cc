@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
                                           .out_medium = medium_of(STDOUT_FILENO),
                                           .err_medium = medium_of(STDERR_FILENO),
                                           .environment = signalbox::config::environment_of(environ),
-                                          .working_directory = failure ? "/" : folder.string()};
+                                          .working_directory = failure ? "/" : folder.string(),
+                                          .window_size = signalbox::cli::window_size};
   return signalbox::cli::run(
       std::vector<std::string>(argv + 1, argv + argc), surround,
       [](const signalbox::config::LoadedConfig& loaded, const signalbox::log::Options& log) {

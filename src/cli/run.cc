@@ -35,6 +35,7 @@ struct CommandLine {
   std::string model;
   bool wants_json = false;
   bool wants_reference = false;
+  bool wants_once = false;
   bool waits = false;
 };
 
@@ -74,7 +75,9 @@ void add_server_option(CLI::App& command, CommandLine& line) {
 void add_server_commands(CLI::App& app, CommandLine& line) {
   auto& status = *app.add_subcommand("status", "Shows which model is active, who waits, and what goes on.");
   add_server_option(status, line);
-  status.add_flag("--json", line.wants_json, "The server's own answer.");
+  status.add_flag("--once", line.wants_once,
+                  "Prints it once, also on a terminal, where it else is redrawn until Ctrl-C.");
+  status.add_flag("--json", line.wants_json, "The server's own answer, once.");
   auto& select = *app.add_subcommand("select", "Makes a model the active one.");
   select.add_option("model", line.model, "The model's name or alias.")->required()->type_name("MODEL");
   add_server_option(select, line);
@@ -122,6 +125,11 @@ Result<ServerAddress> server_of(const CommandLine& line, const Surround& surroun
   return address_of_listen(standard);
 }
 
+StatusFormat status_format(const CommandLine& line) {
+  if (line.wants_json) return StatusFormat::json;
+  return line.wants_once ? StatusFormat::table : StatusFormat::live;
+}
+
 int ask_server(const std::string& command, const CommandLine& line, const Surround& surround) {
   auto address = server_of(line, surround);
   if (!address) {
@@ -130,8 +138,7 @@ int ask_server(const std::string& command, const CommandLine& line, const Surrou
   }
   const auto key = surround.environment.find(std::string(kKeyVariable));
   if (key != surround.environment.end()) address->api_key = key->second;
-  if (command == "status")
-    return status_command(*address, line.wants_json ? StatusFormat::json : StatusFormat::table, surround);
+  if (command == "status") return status_command(*address, status_format(line), surround);
   return select_command(*address, line.model, line.waits ? SelectWait::yes : SelectWait::no, surround);
 }
 

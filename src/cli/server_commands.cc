@@ -4,41 +4,21 @@
 #include <optional>
 
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/core.h>
 
+#include "cli/answers.h"
 #include "cli/exit_code.h"
+#include "cli/json_read.h"
+#include "cli/status_report.h"
 #include "cli/status_view.h"
+#include "cli/watch.h"
 
 namespace signalbox::cli {
 namespace {
 
 namespace json = boost::json;
 
-constexpr unsigned kHttpOk = 200;
 constexpr unsigned kHttpAccepted = 202;
-
-int no_answer(const Error& error, const Surround& surround) {
-  surround.err << printable(error.message);
-  if (error.code != ErrorCode::not_found) {
-    surround.err << '\n';
-    return error.code == ErrorCode::timeout ? kExitNoServer : kExitFailed;
-  }
-  surround.err << "; start one with `signalbox serve`, or name another with --server\n";
-  return kExitNoServer;
-}
-
-int refused(const HttpAnswer& answer, const Surround& surround) {
-  surround.err << error_message(answer.status, answer.body) << '\n';
-  return kExitFailed;
-}
-
-HttpRequest status_request() {
-  HttpRequest request;
-  request.target = "/v1/models/status";
-  return request;
-}
 
 HttpRequest select_request(const std::string& model, SelectWait wait) {
   HttpRequest request;
@@ -49,23 +29,16 @@ HttpRequest select_request(const std::string& model, SelectWait wait) {
   return request;
 }
 
-// The `status` of a select's answer: initiated, in_progress, already_active.
-std::string outcome_of(const std::string& body) {
-  boost::system::error_code error;
-  const json::value value = json::parse(body, error);
-  if (error || !value.is_object()) return {};
-  const auto* status = value.get_object().if_contains("status");
-  return status != nullptr && status->is_string() ? std::string(status->get_string()) : std::string();
-}
-
 int selected(const HttpAnswer& answer, const std::string& model, const Surround& surround) {
   if (answer.status != kHttpOk && answer.status != kHttpAccepted) return refused(answer, surround);
-  const std::string outcome = outcome_of(answer.body);
-  if (outcome.empty()) return refused(answer, surround);
+  const auto body = object_of(answer.body);
+  // initiated, in_progress, already_active, ready
+  const auto outcome = body ? text(*body, "status") : std::nullopt;
+  if (!outcome) return refused(answer, surround);
   const std::string name = printable(model);
-  if (outcome == "initiated") {
+  if (*outcome == "initiated") {
     surround.out << "The switch to " << name << " has begun; `signalbox status` shows it.\n";
-  } else if (outcome == "in_progress") {
+  } else if (*outcome == "in_progress") {
     surround.out << "The switch to " << name << " is under way already; `signalbox status` shows it.\n";
   } else {
     surround.out << name << " is active.\n";
@@ -99,10 +72,9 @@ Result<HttpAnswer> call_with_progress(const ServerAddress& address, const HttpRe
   HttpCall call(address, request);
   ProgressLine line(surround);
   while (call.run_for(kPollInterval) == HttpCall::Progress::under_way) {
-    const auto status = http_call(address, status_request());
-    if (!status || status->status != kHttpOk) continue;
-    const std::string text = progress_text(status->body, model);
-    if (!text.empty()) line.show(text);
+    const auto status = http_call(address, get_request(kStatusTarget));
+    const auto report = status && status->status == kHttpOk ? read_status(status->body) : std::nullopt;
+    if (report) line.show(progress_text(*report, model, look_of(surround.err_medium, surround)));
   }
   return call.answer();
 }
@@ -110,19 +82,22 @@ Result<HttpAnswer> call_with_progress(const ServerAddress& address, const HttpRe
 }  // namespace
 
 int status_command(const ServerAddress& address, StatusFormat format, const Surround& surround) {
-  const auto answer = http_call(address, status_request());
-  if (!answer) return no_answer(answer.error(), surround);
-  if (answer->status != kHttpOk) return refused(*answer, surround);
-  const auto text = status_text(answer->body, uses_colour(surround.out_medium, surround.environment));
-  if (!text) return refused(*answer, surround);
-  surround.out << (format == StatusFormat::json ? answer->body + "\n" : *text);
+  if (format == StatusFormat::live && can_redraw(surround.out_medium, surround.environment))
+    return watch_status(address, surround, SystemClock());
+  const auto body = ask(address, get_request(kStatusTarget), surround);
+  if (!body) return body.error();
+  const auto report = read_status(*body);
+  if (!report) return refused({.status = kHttpOk, .body = *body}, surround);
+  const bool is_coloured = uses_colour(surround.out_medium, surround.environment);
+  surround.out << (format == StatusFormat::json ? *body + "\n" : status_text(*report, is_coloured));
   return kExitOk;
 }
 
 int select_command(const ServerAddress& address, const std::string& model, SelectWait wait,
                    const Surround& surround) {
   const auto request = select_request(model, wait);
-  const bool shows_progress = wait == SelectWait::yes && surround.err_medium == Medium::terminal;
+  const bool shows_progress =
+      wait == SelectWait::yes && can_redraw(surround.err_medium, surround.environment);
   const auto answer =
       shows_progress ? call_with_progress(address, request, model, surround) : http_call(address, request);
   if (!answer) return no_answer(answer.error(), surround);

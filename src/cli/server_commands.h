@@ -15,7 +15,8 @@ namespace signalbox::cli {
 constexpr Duration kPollInterval = std::chrono::milliseconds(200);
 constexpr Duration kSelectWaitMax = std::chrono::hours(1);
 
-enum class StatusFormat { table, json };
+// live: redrawn in place until a signal, on a terminal that can; elsewhere as table, which is printed once.
+enum class StatusFormat { live, table, json };
 enum class SelectWait { no, yes };
 
 [[nodiscard]] int status_command(const ServerAddress& address, StatusFormat format, const Surround& surround);

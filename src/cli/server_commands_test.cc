@@ -6,9 +6,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/status_view.h"
 #include "cli/test_process.h"
 #include "cli/test_server.h"
+#include "cli/test_status.h"
 
 namespace signalbox::cli {
 namespace {
@@ -20,13 +20,6 @@ using ::testing::StartsWith;
 
 using StatusCommand = Process;
 using SelectCommand = Process;
-
-// From the wire contract.
-constexpr std::string_view kStatus =
-    R"({"status":"loading","active_model":null,"target_model":"gemma","last_error":null,"switch_requested_at":1764000000,"switch_elapsed_ms":812,)"
-    R"("progress":0.4,"in_flight_requests":0,"workers":{"size":4,"busy":0},"queue_lengths":{"smollm2":0,"gemma":3},)"
-    R"("models":[{"id":"smollm2","status":"unloaded","queue_length":0,"queue_size":10,"oldest_wait_ms":0,"in_flight":0,"loads":1,"last_load_ms":600,"last_error":"boom\u001b[31m"},)"
-    R"({"id":"gemma","status":"loading","queue_length":3,"queue_size":10,"oldest_wait_ms":812,"in_flight":0,"loads":4,"last_load_ms":950,"last_error":null}]})";
 
 TEST_F(StatusCommand, PrintsATable) {
   const TestServer server(
@@ -50,13 +43,25 @@ TEST_F(StatusCommand, UsesColourOnATerminal) {
   const TestServer server(
       [](const std::string&, std::size_t) { return answer_of(200, std::string(kStatus)); });
   medium_ = Medium::terminal;
-  EXPECT_EQ(type({"status", "--server", server.address()}), 0);
+  EXPECT_EQ(type({"status", "--once", "--server", server.address()}), 0);
   EXPECT_THAT(out(), HasSubstr("\x1b[33mloading\x1b[0m"));
+  EXPECT_THAT(out(), Not(HasSubstr("\x1b[?")));
+}
+
+TEST_F(StatusCommand, IsPrintedOnceOnADumbTerminal) {
+  const TestServer server(
+      [](const std::string&, std::size_t) { return answer_of(200, std::string(kStatus)); });
+  medium_ = Medium::terminal;
+  environment_["TERM"] = "dumb";
+  EXPECT_EQ(type({"status", "--server", server.address()}), 0);
+  EXPECT_THAT(out(), StartsWith("status        loading\n"));
+  EXPECT_THAT(out(), Not(HasSubstr("\x1b")));
 }
 
 TEST_F(StatusCommand, PrintsTheServersJson) {
   const TestServer server(
       [](const std::string&, std::size_t) { return answer_of(200, std::string(kStatus)); });
+  medium_ = Medium::terminal;
   EXPECT_EQ(type({"status", "--json", "--server", server.address()}), 0);
   EXPECT_EQ(out(), std::string(kStatus) + "\n");
 }
@@ -99,26 +104,6 @@ TEST_F(StatusCommand, SurvivesOtherServers) {
   const TestServer garbage([](const std::string&, std::size_t) { return std::string("garbage\r\n\r\n"); });
   EXPECT_EQ(type({"status", "--server", garbage.address()}), 1);
   EXPECT_THAT(err(), HasSubstr("broke off"));
-}
-
-TEST(StatusView, ShowsWhatIsThere) {
-  const auto text = status_text(
-      R"({"status":"ready","active_model":"a","models":[{"id":"a"},5,{"queue_length":"x","last_load_ms":1e999}],"workers":[]})",
-      false);
-  ASSERT_TRUE(text.has_value());
-  EXPECT_THAT(*text, HasSubstr("workers       - of - busy\n"));
-  EXPECT_THAT(*text, HasSubstr("\na      -       -/-      -        -      -          -\n"));
-}
-
-TEST(StatusView, RefusesDeepNesting) {
-  EXPECT_EQ(status_text(std::string(100'000, '['), false), std::nullopt);
-}
-
-TEST(StatusView, TellsTheProgressOfAModel) {
-  EXPECT_EQ(progress_text(kStatus, "gemma"), "gemma: loading 40 %, 0.8 s");
-  EXPECT_EQ(progress_text(R"({"status":"switching","active_model":"a","target_model":"b"})", "b"),
-            "b: switching, a finishes first");
-  EXPECT_EQ(progress_text("x", "b"), "");
 }
 
 TEST_F(SelectCommand, AsksAndReturns) {
@@ -169,7 +154,7 @@ TEST_F(SelectCommand, ShowsProgressOnATerminalWhileItWaits) {
     return requests_seen < 3 ? std::string() : answer_of(200, R"({"status":"ready"})");
   });
   EXPECT_EQ(type({"select", "gemma", "--wait", "--server", server.address()}), 0);
-  const std::string line = "\r\x1b[Kgemma: loading 40 %, 0.8 s";
+  const std::string line = "\r\x1b[Kgemma: loading ########............ 40 %, 0.8 s";
   EXPECT_EQ(err(), line + line + "\r\x1b[K");
   EXPECT_EQ(out(), "gemma is active.\n");
   EXPECT_THAT(server.take_requests(),

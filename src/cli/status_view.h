@@ -1,18 +1,16 @@
-// The answer of GET /v1/models/status as text for a person. Pure; lenient: the server may be older or newer.
+// A server's status as text for a person: the table, and the line that `select --wait` rewrites. Pure.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "cli/status_report.h"
+#include "cli/terminal.h"
 
 namespace signalbox::cli {
 
-// None if it is no JSON object with a `status`.
-[[nodiscard]] std::optional<std::string> status_text(std::string_view body, bool uses_colour);
-// "big: loading 40 %, 1.2 s", for the line that `select --wait` rewrites. Empty if there is nothing to say.
-[[nodiscard]] std::string progress_text(std::string_view body, std::string_view model);
-// The message of an error answer, or what stands for it.
-[[nodiscard]] std::string error_message(unsigned http_status, std::string_view body);
+[[nodiscard]] std::string status_text(const StatusReport& report, bool uses_colour);
+// "big: loading ████░░░░░░ 40 %, 1.2 s", cut to the terminal's width.
+[[nodiscard]] std::string progress_text(const StatusReport& report, std::string_view model, const Look& look);
 
 }  // namespace signalbox::cli

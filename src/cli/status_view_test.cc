@@ -1,0 +1,57 @@
+// What is shown of answers that lack something, and the line of `select --wait`.
+#include "cli/status_view.h"
+
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/bar.h"
+#include "cli/test_status.h"
+
+namespace signalbox::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(StatusView, ShowsWhatIsThere) {
+  const auto report = read_status(
+      R"({"status":"ready","active_model":"a","models":[{"id":"a"},5,{"queue_length":"x","last_load_ms":1e999}],"workers":[]})");
+  ASSERT_TRUE(report.has_value());
+  const std::string text = status_text(*report, false);
+  EXPECT_THAT(text, HasSubstr("workers       - of - busy\n"));
+  EXPECT_THAT(text, HasSubstr("\na      -       -/-      -        -      -          -\n"));
+}
+
+TEST(StatusReport, IsNothingElse) {
+  EXPECT_FALSE(read_status(std::string(100'000, '[')).has_value());
+  for (const auto* body : {"x", "[]", "{}", R"({"status":5})"}) EXPECT_FALSE(read_status(body)) << body;
+}
+
+TEST(StatusView, TellsTheProgressOfAModel) {
+  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", {}),
+            "gemma: loading ########............ 40 %, 0.8 s");
+  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", {.glyphs = Glyphs::unicode}),
+            "gemma: loading ████████░░░░░░░░░░░░ 40 %, 0.8 s");
+  const auto waits = read_status(R"({"status":"switching","active_model":"a","target_model":"b"})");
+  EXPECT_EQ(progress_text(*waits, "b", {}), "b: switching, a finishes first");
+}
+
+TEST(StatusView, KeepsTheProgressInOneLine) {
+  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", {.size = {.rows = 1, .columns = 12}}),
+            "gemma: lo...");
+}
+
+TEST(Bar, NeverDrawsALittleAsNothingNorAlmostAllAsAll) {
+  EXPECT_EQ(bar(0, 4, Glyphs::ascii), "....");
+  EXPECT_EQ(bar(0.01, 4, Glyphs::ascii), "#...");
+  EXPECT_EQ(bar(0.5, 4, Glyphs::ascii), "##..");
+  EXPECT_EQ(bar(0.99, 4, Glyphs::ascii), "###.");
+  EXPECT_EQ(bar(1, 4, Glyphs::ascii), "####");
+  EXPECT_EQ(bar(7, 4, Glyphs::ascii), "####");
+  EXPECT_EQ(bar(-1, 4, Glyphs::ascii), "....");
+  EXPECT_EQ(bar(0.5, 0, Glyphs::ascii), "");
+}
+
+}  // namespace
+}  // namespace signalbox::cli
