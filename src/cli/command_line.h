@@ -1,0 +1,30 @@
+// Every command and option, as CLI11's object: what the arguments are taken apart by, and the one source of
+// --help.
+#pragma once
+
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/config_options.h"
+
+namespace signalbox::cli {
+
+// What was given.
+struct CommandLine {
+  ConfigOptions config;
+  std::string log_level = "info";
+  std::string log_format = "auto";
+  std::string server;
+  std::string model;
+  bool wants_json = false;
+  bool wants_names = false;
+  bool wants_once = false;
+  bool wants_reference = false;
+  bool waits = false;
+};
+
+// `app` is new; `line` is filled when it parses, and outlives that.
+void add_commands(CLI::App& app, CommandLine& line);
+
+}  // namespace signalbox::cli
