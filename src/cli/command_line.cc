@@ -24,7 +24,7 @@ CLI::App& add(CLI::App& app, const std::string& name, const std::string& descrip
 }
 
 void add_serve(CLI::App& app, CommandLine& line) {
-  auto& serve = add(app, "serve", "Starts the server, and stops it with Ctrl-C or SIGTERM.",
+  auto& serve = add(app, "serve", "Runs the server, until Ctrl-C or SIGTERM.",
                     "Examples:\n"
                     "  signalbox serve\n"
                     "  signalbox serve --config models.yaml --listen 127.0.0.1:9000\n"
@@ -75,8 +75,8 @@ void add_status(CLI::App& app, CommandLine& line) {
           "  signalbox status --once --server http://127.0.0.1:9000\n"
           "  signalbox status --json | jq .active_model");
   add_server_option(status, line);
-  auto* once = status.add_flag("--once", line.wants_once, "Prints it once, also on a terminal.");
-  status.add_flag("--json", line.wants_json, "Prints the server's own answer, once.")->excludes(once);
+  status.add_flag("--once", line.wants_once, "Prints it once, also on a terminal.");
+  status.add_flag("--json", line.wants_json, "Prints the server's own answer, once.");
 }
 
 void add_models(CLI::App& app, CommandLine& line) {
@@ -102,6 +102,19 @@ void add_select(CLI::App& app, CommandLine& line) {
                   "Returns when the model is ready (exit code 0) or its load has failed (1).");
 }
 
+void add_printers(CLI::App& app, CommandLine& line) {
+  auto& completion = add(app, "completion", "Prints what makes a shell complete this command line.",
+                         "Examples:\n"
+                         "  source <(signalbox completion bash)\n"
+                         "  signalbox completion zsh > \"${fpath[1]}/_signalbox\"\n"
+                         "  signalbox completion fish > ~/.config/fish/completions/signalbox.fish");
+  completion.add_option("shell", line.shell, "The shell.")
+      ->required()
+      ->type_name("SHELL")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  add(app, "man", "Prints the manual page.", "Example:\n  signalbox man | man -l -");
+}
+
 }  // namespace
 
 void add_commands(CLI::App& app, CommandLine& line) {
@@ -123,6 +136,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_status(app, line);
   add_models(app, line);
   add_select(app, line);
+  add_printers(app, line);
 }
 
 }  // namespace signalbox::cli

@@ -1,5 +1,5 @@
 // Every command and option, as CLI11's object: what the arguments are taken apart by, and the one source of
-// --help.
+// --help, the man page and the completions.
 #pragma once
 
 #include <string>
@@ -17,6 +17,7 @@ struct CommandLine {
   std::string log_format = "auto";
   std::string server;
   std::string model;
+  std::string shell;
   bool wants_json = false;
   bool wants_names = false;
   bool wants_once = false;

@@ -5,14 +5,16 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include "config/keys.h"
 
 namespace signalbox::cli {
 namespace {
 
-std::string_view type_name(config::Type type) {
-  switch (type) {
+// A choice as CLI11 shows one of its own, so that all are found in the same way.
+std::string type_name(const config::Key& key) {
+  switch (key.type) {
     case config::Type::boolean:
       return "";
     case config::Type::bytes:
@@ -26,7 +28,7 @@ std::string_view type_name(config::Type type) {
     case config::Type::factor:
       return "FACTOR";
     case config::Type::choice:
-      return "WORD";
+      return fmt::format("{{{}}}", fmt::join(key.choices, ","));
     case config::Type::text:
       return "TEXT";
     case config::Type::address:
@@ -62,7 +64,7 @@ void add_flag(CLI::App& command, const config::Key& key, ConfigOptions& options)
       options.flags.push_back({.flag = flag, .value = results.empty() ? std::string() : results.back()});
       return true;
     };
-    option = command.add_option(flag, take, help_of(key))->type_name(std::string(type_name(key.type)));
+    option = command.add_option(flag, take, help_of(key))->type_name(type_name(key));
   }
   option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->group(std::string(to_string(key.section)));
 }

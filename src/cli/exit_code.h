@@ -1,4 +1,4 @@
-// What the commands' exit codes mean: the one table, which --help prints.
+// What the commands' exit codes mean: the one table, which --help and the man page print.
 #pragma once
 
 #include <array>

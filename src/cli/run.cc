@@ -6,9 +6,12 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/command_line.h"
+#include "cli/completion.h"
 #include "cli/config_command.h"
 #include "cli/exit_code.h"
+#include "cli/man_page.h"
 #include "cli/models_command.h"
+#include "cli/outline.h"
 #include "cli/server_address.h"
 #include "cli/server_commands.h"
 #include "config/reference.h"
@@ -82,6 +85,12 @@ int ask_server(const std::string& command, const CommandLine& line, const Surrou
   return select_command(*address, line.model, line.waits ? SelectWait::yes : SelectWait::no, surround);
 }
 
+std::string printed(const std::string& command, const std::string& shell, const CommandOutline& program) {
+  if (command == "man") return man_page(program);
+  if (shell == "bash") return bash_completion(program);
+  return shell == "zsh" ? zsh_completion(program) : fish_completion(program);
+}
+
 int run_command(const std::string& command, const CommandLine& line, const Surround& surround,
                 const Serve& serve) {
   if (command == "serve") return serve_command(line, surround, serve);
@@ -108,6 +117,10 @@ int run(const std::vector<std::string>& arguments, const Surround& surround, con
     return app.exit(error, surround.out, surround.err) == 0 ? kExitOk : kExitUsage;
   }
   const std::string command = app.get_subcommands().front()->get_name();
+  if (command == "man" || command == "completion") {
+    surround.out << printed(command, line.shell, outline_of(app));
+    return kExitOk;
+  }
   return run_command(command, line, surround, serve);
 }
 

@@ -27,7 +27,7 @@ TEST_F(CommandLineTest, TellsItsVersion) {
 
 TEST_F(CommandLineTest, HelpsAStranger) {
   EXPECT_EQ(type({"--help"}), 0);
-  for (const auto* part : {"serve", "check", "config", "status", "models", "select",
+  for (const auto* part : {"serve", "check", "config", "status", "models", "select", "completion", "man",
                            "Exit codes:\n  0  It worked.\n"}) {
     EXPECT_THAT(out(), HasSubstr(part));
   }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <csignal>
+#include <cstdio>
 #include <fcntl.h>
 #include <iostream>
 #include <poll.h>
@@ -45,6 +46,9 @@ int run_in_terminal(const TestTerminal::Command& command) {
 
 TestTerminal::TestTerminal(const Command& command, const WindowSize& size) {
   winsize window = winsize_of(size);
+  // Or the process writes once more what waits here.
+  std::cout << std::flush;
+  std::fflush(stdout);
   process_ = forkpty(&master_, nullptr, nullptr, &window);
   SB_ASSERT(process_ >= 0);
   if (process_ == 0) {
