@@ -9,6 +9,7 @@
 #include "cli/answers.h"
 #include "cli/exit_code.h"
 #include "cli/json_read.h"
+#include "cli/select_progress.h"
 #include "cli/status_report.h"
 #include "cli/status_view.h"
 #include "cli/watch.h"
@@ -46,39 +47,6 @@ int selected(const HttpAnswer& answer, const std::string& model, const Surround&
   return kExitOk;
 }
 
-// One line on a terminal, written over and over, and gone in the end.
-class ProgressLine {
- public:
-  explicit ProgressLine(const Surround& surround) : surround_(surround) {}
-  ~ProgressLine() {
-    if (is_shown_) surround_.err << "\r\x1b[K" << std::flush;
-  }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
-  void show(const std::string& text) {
-    surround_.err << "\r\x1b[K" << text << std::flush;
-    is_shown_ = true;
-  }
-
- private:
-  const Surround& surround_;
-  bool is_shown_ = false;
-};
-
-// The waiting request knows best when it is over; what is shown meanwhile comes from requests beside it.
-Result<HttpAnswer> call_with_progress(const ServerAddress& address, const HttpRequest& request,
-                                      const std::string& model, const Surround& surround) {
-  HttpCall call(address, request);
-  ProgressLine line(surround);
-  while (call.run_for(kPollInterval) == HttpCall::Progress::under_way) {
-    const auto status = http_call(address, get_request(kStatusTarget));
-    const auto report = status && status->status == kHttpOk ? read_status(status->body) : std::nullopt;
-    if (report) line.show(progress_text(*report, model, look_of(surround.err_medium, surround)));
-  }
-  return call.answer();
-}
-
 }  // namespace
 
 int status_command(const ServerAddress& address, StatusFormat format, const Surround& surround) {
@@ -98,10 +66,12 @@ int select_command(const ServerAddress& address, const std::string& model, Selec
   const auto request = select_request(model, wait);
   const bool shows_progress =
       wait == SelectWait::yes && can_redraw(surround.err_medium, surround.environment);
-  const auto answer =
-      shows_progress ? call_with_progress(address, request, model, surround) : http_call(address, request);
-  if (!answer) return no_answer(answer.error(), surround);
-  return selected(*answer, model, surround);
+  const auto answer = shows_progress ? call_with_progress(address, request, model, surround, SystemClock())
+                                     : http_call(address, request);
+  if (answer) return selected(*answer, model, surround);
+  if (answer.error().code != ErrorCode::cancelled) return no_answer(answer.error(), surround);
+  surround.err << "No longer waiting; the server goes on, and `signalbox status` shows it.\n";
+  return kExitFailed;
 }
 
 }  // namespace signalbox::cli

@@ -11,8 +11,7 @@
 
 namespace signalbox::cli {
 
-// How often `select --wait` looks while it waits, and for how long at most.
-constexpr Duration kPollInterval = std::chrono::milliseconds(200);
+// How long `select --wait` waits at most.
 constexpr Duration kSelectWaitMax = std::chrono::hours(1);
 
 // live: redrawn in place until a signal, on a terminal that can; elsewhere as table, which is printed once.

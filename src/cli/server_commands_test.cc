@@ -9,13 +9,16 @@
 #include "cli/test_process.h"
 #include "cli/test_server.h"
 #include "cli/test_status.h"
+#include "cli/test_terminal.h"
 
 namespace signalbox::cli {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
 using StatusCommand = Process;
@@ -116,7 +119,7 @@ TEST_F(SelectCommand, AsksAndReturns) {
   ASSERT_EQ(requests.size(), 1U);
   EXPECT_THAT(requests[0], StartsWith("POST /v1/models/select HTTP/1.1\r\n"));
   EXPECT_THAT(requests[0], HasSubstr("Content-Type: application/json\r\n"));
-  EXPECT_THAT(requests[0], ::testing::EndsWith("\r\n\r\n{\"model\":\"b\\\"x\"}"));
+  EXPECT_THAT(requests[0], EndsWith("\r\n\r\n{\"model\":\"b\\\"x\"}"));
 }
 
 TEST_F(SelectCommand, TellsWhatTheServerSays) {
@@ -154,12 +157,27 @@ TEST_F(SelectCommand, ShowsProgressOnATerminalWhileItWaits) {
     return requests_seen < 3 ? std::string() : answer_of(200, R"({"status":"ready"})");
   });
   EXPECT_EQ(type({"select", "gemma", "--wait", "--server", server.address()}), 0);
-  const std::string line = "\r\x1b[Kgemma: loading ########............ 40 %, 0.8 s";
-  EXPECT_EQ(err(), line + line + "\r\x1b[K");
+  const std::string line = "\r\x1b\\[Kgemma: loading #{8}\\.{12} 40 %, [0-9]+ s";
+  EXPECT_THAT(err(), MatchesRegex(line + line + "\r\x1b\\[K"));
   EXPECT_EQ(out(), "gemma is active.\n");
   EXPECT_THAT(server.take_requests(),
               ElementsAre(StartsWith("POST /v1/models/select?wait=true HTTP/1.1\r\n"),
                           StartsWith("GET /v1/models/status"), StartsWith("GET /v1/models/status")));
+}
+
+TEST(SelectCommandOnATerminal, StopsWaitingAtCtrlC) {
+  const TestServer server([](const std::string& request, std::size_t) {
+    return request.starts_with("GET") ? answer_of(200, std::string(kStatus)) : std::string();
+  });
+  TestTerminal terminal([&](const Surround& surround) {
+    return run({"select", "gemma", "--wait", "--server", server.address()}, surround, {});
+  });
+  EXPECT_THAT(terminal.read_until(" 40 %"), EndsWith("gemma: loading ████████░░░░░░░░░░░░ 40 %"));
+  terminal.type("\x03");
+  EXPECT_THAT(
+      terminal.read_to_end(),
+      EndsWith("\r\x1b[KNo longer waiting; the server goes on, and `signalbox status` shows it.\r\n"));
+  EXPECT_EQ(terminal.exit_code(), 1);
 }
 
 TEST_F(SelectCommand, SaysThatALoadFailed) {

@@ -52,14 +52,23 @@ std::string status_text(const StatusReport& report, bool uses_colour) {
   return aligned(head, uses_colour) + "\n" + aligned(rows, uses_colour) + errors;
 }
 
-std::string progress_text(const StatusReport& report, std::string_view model, const Look& look) {
-  std::string line = fmt::format("{}: {}", printable(model), report.status);
-  if (report.active_model && *report.active_model != model)
-    line += fmt::format(", {} finishes first", *report.active_model);
-  if (report.progress)
-    line += fmt::format(" {} {}", bar(*report.progress, kProgressCells, look.glyphs),
-                        percent_text(*report.progress));
-  if (report.switch_elapsed_ms) line += ", " + seconds_text(report.switch_elapsed_ms);
+std::string progress_text(const StatusReport& report, std::string_view model, Duration waited,
+                          const Look& look) {
+  std::string line = printable(model) + ": ";
+  const bool others_run = report.active_model && report.active_model != report.target_model;
+  if (report.target_model && !others_run) {
+    line += "loading";
+    // An alias was given, or another model's turn comes before.
+    if (*report.target_model != model) line += " " + *report.target_model;
+    if (report.progress)
+      line += fmt::format(" {} {}", bar(*report.progress, kProgressCells, look.glyphs),
+                          percent_text(*report.progress));
+  } else if (report.active_model && *report.active_model != model) {
+    line += fmt::format("waiting for {} to finish", *report.active_model);
+  } else {
+    line += "waiting";
+  }
+  line += fmt::format(", {} s", to_ms(waited) / 1000);
   return cut(line, look.size.columns, look.glyphs);
 }
 

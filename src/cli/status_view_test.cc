@@ -29,16 +29,26 @@ TEST(StatusReport, IsNothingElse) {
 }
 
 TEST(StatusView, TellsTheProgressOfAModel) {
-  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", {}),
-            "gemma: loading ########............ 40 %, 0.8 s");
-  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", {.glyphs = Glyphs::unicode}),
-            "gemma: loading ████████░░░░░░░░░░░░ 40 %, 0.8 s");
-  const auto waits = read_status(R"({"status":"switching","active_model":"a","target_model":"b"})");
-  EXPECT_EQ(progress_text(*waits, "b", {}), "b: switching, a finishes first");
+  const auto loads = read_status(kStatus);
+  EXPECT_EQ(progress_text(*loads, "gemma", std::chrono::milliseconds(3999), {}),
+            "gemma: loading ########............ 40 %, 3 s");
+  EXPECT_EQ(progress_text(*loads, "gemma", Duration(), {.glyphs = Glyphs::unicode}),
+            "gemma: loading ████████░░░░░░░░░░░░ 40 %, 0 s");
+  EXPECT_EQ(progress_text(*loads, "an-alias", Duration(), {}),
+            "an-alias: loading gemma ########............ 40 %, 0 s");
+}
+
+TEST(StatusView, TellsWhomASelectWaitsFor) {
+  for (const auto* body : {R"({"status":"switching","active_model":"a","target_model":"b"})",
+                           R"({"status":"ready","active_model":"a"})"}) {
+    EXPECT_EQ(progress_text(*read_status(body), "b", std::chrono::seconds(2), {}),
+              "b: waiting for a to finish, 2 s");
+  }
+  EXPECT_EQ(progress_text(*read_status(R"({"status":"idle"})"), "b", Duration(), {}), "b: waiting, 0 s");
 }
 
 TEST(StatusView, KeepsTheProgressInOneLine) {
-  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", {.size = {.rows = 1, .columns = 12}}),
+  EXPECT_EQ(progress_text(*read_status(kStatus), "gemma", Duration(), {.size = {.rows = 1, .columns = 12}}),
             "gemma: lo...");
 }
 
