@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "cli/exit_code.h"
+#include "cli/help_format.h"
 
 namespace signalbox::cli {
 namespace {
@@ -20,6 +21,7 @@ CLI::App& add(CLI::App& app, const std::string& name, const std::string& descrip
               const std::string& footer) {
   auto& command = *app.add_subcommand(name, description);
   command.footer(footer);
+  command.group("Commands");
   return command;
 }
 
@@ -122,6 +124,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   app.description(
       "Signalbox serves several models over OpenAI's API, one at a time: it queues requests, switches "
       "models, and tells clients why they wait.");
+  app.formatter(help_formatter());
   app.set_version_flag("--version", "signalbox " SIGNALBOX_VERSION, "Prints the version.");
   app.set_help_flag("-h,--help", "Prints this help.");
   app.footer(

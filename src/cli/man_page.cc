@@ -68,9 +68,18 @@ std::string entry_of(const OptionOutline& option) {
   return fmt::format(".TP\n{}\n{}\n", term_of(option), escaped(option.description));
 }
 
+// Paragraphs, of which those with examples keep their lines.
 std::string footer_of(const CommandOutline& command) {
-  if (command.footer.empty()) return {};
-  return fmt::format(".PP\n.nf\n{}\n.fi\n", escaped(command.footer));
+  std::string text;
+  for (std::size_t at = 0; at < command.footer.size();) {
+    const auto end = std::min(command.footer.find("\n\n", at), command.footer.size());
+    const std::string paragraph = command.footer.substr(at, end - at);
+    const std::string written = escaped(paragraph);
+    text += paragraph.starts_with("Example") ? fmt::format(".PP\n.nf\n{}\n.fi\n", written)
+                                             : fmt::format(".PP\n{}\n", written);
+    at = end + 2;
+  }
+  return text;
 }
 
 std::string command_section(const CommandOutline& command) {
