@@ -73,7 +73,7 @@ std::vector<Cell> row_of(const json::object& model) {
 std::optional<std::string> text_of(const std::string& body, ModelsFormat format, const Surround& surround) {
   if (format == ModelsFormat::names) return model_names(body);
   const auto table = models_table(body, uses_colour(surround.out_medium, surround.environment));
-  return table && format == ModelsFormat::json ? body + "\n" : table;
+  return table && format == ModelsFormat::json ? passed_on(body, surround.out_medium) : table;
 }
 
 }  // namespace

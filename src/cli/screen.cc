@@ -7,7 +7,8 @@ namespace signalbox::cli {
 namespace {
 
 constexpr std::string_view kTake = "\x1b[?1049h\x1b[?7l\x1b[?25l";
-constexpr std::string_view kGiveBack = "\x1b[?25h\x1b[?7h\x1b[?1049l";
+// Cleared first: a terminal without a second screen would go on behind the last line of the picture.
+constexpr std::string_view kGiveBack = "\x1b[H\x1b[J\x1b[?25h\x1b[?7h\x1b[?1049l";
 constexpr std::string_view kHome = "\x1b[H";
 constexpr std::string_view kClearLine = "\x1b[K";
 constexpr std::string_view kClearBelow = "\x1b[J";

@@ -57,7 +57,8 @@ int status_command(const ServerAddress& address, StatusFormat format, const Surr
   const auto report = read_status(*body);
   if (!report) return refused({.status = kHttpOk, .body = *body}, surround);
   const bool is_coloured = uses_colour(surround.out_medium, surround.environment);
-  surround.out << (format == StatusFormat::json ? *body + "\n" : status_text(*report, is_coloured));
+  surround.out << (format == StatusFormat::json ? passed_on(*body, surround.out_medium)
+                                                : status_text(*report, is_coloured));
   return kExitOk;
 }
 

@@ -1,5 +1,7 @@
 #include "cli/signals.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -24,7 +26,9 @@ TerminalSignals::~TerminalSignals() {
 
 TerminalSignals::Event TerminalSignals::wait_for(Duration time) {
   pollfd polled{.fd = descriptor_, .events = POLLIN, .revents = 0};
-  if (poll(&polled, 1, static_cast<int>(to_ms(time))) <= 0) return Event::none;
+  // A time below zero would make poll wait for ever.
+  const int milliseconds = static_cast<int>(std::max(to_ms(time), std::int64_t{0}));
+  if (poll(&polled, 1, milliseconds) <= 0) return Event::none;
   signalfd_siginfo signal{};
   if (read(descriptor_, &signal, sizeof(signal)) != sizeof(signal)) return Event::none;
   switch (signal.ssi_signo) {

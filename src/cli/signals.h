@@ -18,7 +18,8 @@ class TerminalSignals {
   TerminalSignals(const TerminalSignals&) = delete;
   TerminalSignals& operator=(const TerminalSignals&) = delete;
 
-  // Blocks until a signal has come, but no longer than that. May come back early with none.
+  // Blocks until a signal has come, but no longer than that; not at all if the time is over already. May come
+  // back early with none.
   [[nodiscard]] Event wait_for(Duration time);
 
  private:

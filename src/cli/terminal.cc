@@ -122,6 +122,10 @@ std::string printable(std::string_view text) {
   return result;
 }
 
+std::string passed_on(std::string_view body, Medium medium) {
+  return (medium == Medium::terminal ? printable(body) : std::string(body)) + "\n";
+}
+
 std::size_t width(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !is_continuation(c); }));
 }

@@ -60,6 +60,8 @@ struct Surround {
 // The text without control characters, C1's in UTF-8 among them: what another program said must not steer the
 // terminal.
 [[nodiscard]] std::string printable(std::string_view text);
+// Another program's output and a line's end: as it came, but printable where it goes to a terminal.
+[[nodiscard]] std::string passed_on(std::string_view body, Medium medium);
 // Characters, not bytes; a wide one counts as one.
 [[nodiscard]] std::size_t width(std::string_view text);
 // The text, or as much as fits with a mark that it goes on.

@@ -21,7 +21,7 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr std::string_view kTaken = "\x1b[?1049h\x1b[?7l\x1b[?25l";
-constexpr std::string_view kGivenBack = "\x1b[?25h\x1b[?7h\x1b[?1049l";
+constexpr std::string_view kGivenBack = "\x1b[H\x1b[J\x1b[?25h\x1b[?7h\x1b[?1049l";
 // The terminal itself makes \r\n of \n, so a line that ends with \r\n is seen with \r\r\n.
 constexpr std::string_view kCtrlC = "\x03";
 constexpr std::string_view kCtrlZ = "\x1a";
