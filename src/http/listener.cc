@@ -34,10 +34,11 @@ constexpr std::string_view kUnixPrefix = "unix:";
 // The kernel doubles it for its own bookkeeping. Larger buffers take longer to fill when a client has stopped
 // reading.
 constexpr int kSendBufferBytes = 128 * 1024;
-// A peer that answers no probe for idle + count x interval is gone.
-constexpr int kKeepAliveIdleSeconds = 30;
-constexpr int kKeepAliveIntervalSeconds = 10;
-constexpr int kKeepAliveProbes = 3;
+// A quiet connection is probed after this long at most, and then at this interval at most.
+constexpr int kKeepAliveIdleSecondsMax = 30;
+constexpr int kKeepAliveIntervalSecondsMax = 10;
+// So many probes in a row must be lost before a peer counts as gone.
+constexpr int kKeepAliveProbes = 4;
 // Sent bytes that nobody confirms end the connection this much later than the stall time-out, which says why
 // and so comes first; it is also enough for a few lost packets.
 constexpr auto kUnconfirmedExtra = std::chrono::seconds(10);
@@ -45,6 +46,21 @@ constexpr auto kUnconfirmedExtra = std::chrono::seconds(10);
 void set_option(int descriptor, int level, int name, int value) {
   // Best effort: without it the connection works, only less well.
   (void)::setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
+// With TCP_USER_TIMEOUT the kernel does not count probes: it gives a quiet connection up as soon as that much
+// time has passed since the last sign of life and any probe is unanswered. So all probes must fit into that
+// time, or one lost packet ends a connection whose client only waits. The descriptor's number spreads the
+// probes of connections that were opened together: sent at one instant, thousands of them are more than a
+// kernel queues.
+void keep_alive(int descriptor, Duration unconfirmed) {
+  const auto seconds = static_cast<int>(to_ms(unconfirmed) / 1000);
+  const int interval = std::clamp(seconds / (2 * kKeepAliveProbes), 1, kKeepAliveIntervalSecondsMax);
+  const int idle = std::clamp(seconds - kKeepAliveProbes * interval, 1, kKeepAliveIdleSecondsMax);
+  const int spread = descriptor % std::max(idle / 2, 1);
+  set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, idle - spread);
+  set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, interval);
 }
 
 // Asio's sockets would be inherited by the engines.
@@ -203,12 +219,9 @@ void tune_connection(asio::generic::stream_protocol::socket& socket, Duration st
   const auto local = socket.local_endpoint(code);
   if (code || local.protocol().family() == AF_UNIX) return;
   set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleSeconds);
-  set_option(descriptor, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
-  set_option(descriptor, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
   const auto unconfirmed = stall_timeout + kUnconfirmedExtra;
   set_option(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(to_ms(unconfirmed)));
+  keep_alive(descriptor, unconfirmed);
 }
 
 }  // namespace signalbox::http

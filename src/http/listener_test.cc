@@ -5,12 +5,16 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
 #include <string_view>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <variant>
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -149,6 +153,43 @@ TEST_F(ListenerTest, ItsSocketsAreNotInherited) {
   auto listener = open("127.0.0.1:0");
   ASSERT_TRUE(listener.has_value());
   EXPECT_NE(::fcntl(listener->acceptor().native_handle(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+// In milliseconds.
+struct KeepAlive {
+  int idle = 0;
+  int interval = 0;
+  int unconfirmed = 0;
+};
+
+KeepAlive tuned(Duration stall_timeout) {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+  asio::ip::tcp::socket client(io);
+  client.connect(acceptor.local_endpoint());
+  asio::generic::stream_protocol::socket accepted(acceptor.accept());
+  tune_connection(accepted, stall_timeout);
+  const auto option = [&](int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    EXPECT_EQ(::getsockopt(accepted.native_handle(), IPPROTO_TCP, name, &value, &size), 0);
+    return value;
+  };
+  return {.idle = option(TCP_KEEPIDLE) * 1000,
+          .interval = option(TCP_KEEPINTVL) * 1000,
+          .unconfirmed = option(TCP_USER_TIMEOUT)};
+}
+
+// The kernel's limit on unconfirmed bytes ends a quiet connection too, whatever TCP_KEEPCNT says.
+TEST(QuietConnection, IsNotGivenUpForOneLostProbe) {
+  for (const auto stall : {std::chrono::milliseconds(1), std::chrono::milliseconds(1000),
+                           std::chrono::milliseconds(30'000), std::chrono::milliseconds(3'600'000)}) {
+    const auto options = tuned(stall);
+    EXPECT_GE(options.idle, 1000);
+    EXPECT_GE(options.interval, 1000);
+    EXPECT_LE(options.idle + 3 * options.interval, options.unconfirmed) << "stall " << stall.count() << " ms";
+    EXPECT_LE(options.idle, 30'000);
+  }
 }
 
 }  // namespace
