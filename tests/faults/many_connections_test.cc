@@ -82,9 +82,16 @@ TEST(ManyConnections, ThatStayIdleCostLittleAndAreLetGo) {
   EXPECT_TRUE(stays([&] { return server.pid() > 0; }, std::chrono::seconds(1)));
   EXPECT_LT(to_ms(cpu_time_of(server.pid()) - cpu_before), 300) << "idle connections cost no time";
 
+  const auto all_let_go = [&] {
+    return descriptors_of(server.pid()) < server.descriptors_at_start() + kReserve;
+  };
+  EXPECT_TRUE(eventually(all_let_go, 2 * kPatience)) << "after keep_alive_timeout";
+  // Of thousands of packets at one instant the loopback device loses some; who missed the news hears it on
+  // speaking.
+  for (auto& client : clients) client.send("x");
   const auto closed =
       std::ranges::count_if(clients, [](Connection& client) { return client.closed_by_peer(); });
-  EXPECT_EQ(static_cast<std::size_t>(closed), count) << "after keep_alive_timeout";
+  EXPECT_EQ(static_cast<std::size_t>(closed), count);
   clients.clear();
   expect_recovered(server, "a");
   const auto bytes_after = resident_bytes_of(server.pid());
