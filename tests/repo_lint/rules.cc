@@ -67,8 +67,10 @@ constexpr std::array kBans = {
     Ban{"usleep", Where::all_code, "wait for a fact, with a deadline", ""},
     Ban{"rand", Where::all_code, "random numbers come in with an event or from a seeded generator", ""},
     Ban{"srand", Where::all_code, "random numbers come in with an event or from a seeded generator", ""},
-    // The file thread looks at models: a dead network disk may take minutes.
-    Ban{"std::thread", Where::product, "the server has one loop thread", "src/engine/file_thread src/store/"},
+    // The file thread looks at models: a dead network disk may take minutes. The log's end waits for its
+    // writer.
+    Ban{"std::thread", Where::product, "the server has one loop thread",
+        "src/base/log.cc src/engine/file_thread src/store/"},
     Ban{"std::jthread", Where::product, "the server has one loop thread", "src/store/"},
     Ban{"std::async", Where::all_code, "the server has one loop thread", ""},
 };
