@@ -40,13 +40,6 @@ std::uint64_t cpu_ns(pid_t pid) {
   return sum;
 }
 
-std::uint64_t resident_bytes(pid_t pid) {
-  std::uint64_t total = 0;
-  std::uint64_t resident = 0;
-  std::ifstream(fmt::format("/proc/{}/statm", pid)) >> total >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
 void pin(pid_t pid, int core) {
   cpu_set_t cores;
   CPU_ZERO(&cores);

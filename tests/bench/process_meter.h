@@ -8,7 +8,6 @@ namespace signalbox::bench {
 
 // All threads together, in nanoseconds of CPU.
 [[nodiscard]] std::uint64_t cpu_ns(pid_t pid);
-[[nodiscard]] std::uint64_t resident_bytes(pid_t pid);
 // All of its threads, and those that they start.
 void pin(pid_t pid, int core);
 // Not on this core, if there is another.

@@ -32,7 +32,7 @@ void measure(Report& report, std::size_t streams) {
                                  .scheduler = {"heartbeat_interval: 1s"},
                                  .engine = {"engine_timeout: 10m"}});
   auto running = server.run_chat("a");
-  const auto bytes_before = resident_bytes(server.pid());
+  const auto bytes_before = test::resident_bytes_of(server.pid());
   Fleet fleet(server.address(), streams, waiting_request());
   const auto deadline = test::now() + test::kPatience;
   while (server.queue_length("b") < static_cast<std::int64_t>(streams)) {
@@ -43,7 +43,7 @@ void measure(Report& report, std::size_t streams) {
   const auto cpu_before = cpu_ns(server.pid());
   const auto heartbeats = fleet.read_for(kMeasured);
   const auto cpu = static_cast<double>(cpu_ns(server.pid()) - cpu_before);
-  const auto bytes = static_cast<double>(resident_bytes(server.pid()) - bytes_before);
+  const auto bytes = static_cast<double>(test::resident_bytes_of(server.pid()) - bytes_before);
   Prober prober(server.address());
   fleet.read_for(kMeasured);
   const auto probes = prober.take();
