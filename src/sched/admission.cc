@@ -74,6 +74,8 @@ void Scheduler::State::on(const WaiterLeft& left) {
   }
 }
 
+void Scheduler::State::on(const AnswerBegan& /*began*/) {}
+
 void Scheduler::State::on(const RequestClosed& closed) {
   const auto* request = requests_.find(closed.request);
   if (request == nullptr) return;

@@ -92,6 +92,15 @@ void Audit::obey(const AbortRequest& command) {
   EXPECT_EQ(running_.erase(command.request), 1U) << "a request aborted that does not run";
 }
 
+void Audit::obey(const RequeueRequest& command) {
+  take_in(command.request.value());
+  const auto place = running_.find(command.request);
+  ASSERT_NE(place, running_.end()) << "a request put back that does not run";
+  EXPECT_TRUE(replayed_.insert(command.request).second) << "a request replayed twice";
+  waiting_.insert(*place);
+  running_.erase(place);
+}
+
 void Audit::obey(const StartEngine& command) {
   EXPECT_FALSE(alive_) << "a second engine started";
   EXPECT_GT(command.epoch, last_epoch_) << "an epoch used twice";

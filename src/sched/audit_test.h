@@ -54,6 +54,7 @@ class Audit {
   void obey(const StartRequest& command);
   void obey(const RefuseRequest& command);
   void obey(const AbortRequest& command);
+  void obey(const RequeueRequest& command);
   void obey(const StartEngine& command);
   void obey(const StopEngine& command);
   void obey(const KillEngine& command);
@@ -70,6 +71,7 @@ class Audit {
   std::map<RequestId, Known> waiting_;
   std::map<RequestId, Known> running_;
   std::map<RequestId, Known> releasing_;
+  std::set<RequestId> replayed_;
   std::optional<Alive> alive_;
   std::set<ModelIndex> checks_out_;
   Epoch last_epoch_;

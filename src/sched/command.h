@@ -51,6 +51,13 @@ struct AbortRequest {
   std::string detail;
 };
 
+// Its engine died or hung before its client had a byte: it waits again, at the head of its queue (rule 11).
+// The shell forgets its upstream; a new StartRequest or an end follows. At most once for each request.
+struct RequeueRequest {
+  RequestId request;
+  std::string detail;
+};
+
 struct CheckModelFile {
   ModelIndex model;
 };
@@ -119,8 +126,8 @@ struct StatusChanged {
 // Every request has ended and no engine is left: the process may exit. Once, after StopAsked.
 struct Stopped {};
 
-using Command = std::variant<RefuseRequest, StartRequest, AbortRequest, CheckModelFile, StartEngine,
-                             StopEngine, KillEngine, AnswerSelect, SwitchStarted, SwitchFinished,
+using Command = std::variant<RefuseRequest, StartRequest, AbortRequest, RequeueRequest, CheckModelFile,
+                             StartEngine, StopEngine, KillEngine, AnswerSelect, SwitchStarted, SwitchFinished,
                              SwitchFailed, StatusChanged, Stopped>;
 using Commands = std::vector<Command>;
 

@@ -3,22 +3,36 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
 #include "base/id.h"
 #include "base/time.h"
+#include "sched/options.h"
 
 namespace signalbox::sched {
 
 enum class AnswerMode { streamed, whole };  // decides which wait limit holds (rule 13)
+
+// OpenAI's `service_tier`. Priority goes ahead of the others of its model and its age counts twice when a
+// model is chosen; flex runs when its model is active anyway or nobody else waits, until it has waited
+// flex_limit.
+enum class ServiceClass : std::uint8_t { standard, priority, flex };
 
 struct RequestArrived {
   RequestId request;
   ModelIndex model;
   std::uint32_t places = 1;  // sequences it makes (`n`, number of prompts), at least 1
   AnswerMode mode = AnswerMode::streamed;
+  ServiceClass service_class = ServiceClass::standard;
+  std::optional<std::uint32_t> tokens_max{};  // its token limit; none: no backfill for it (rule 5)
+};
+
+// The first byte of its answer is on its way to the client: from now on it cannot be replayed (rule 11).
+struct AnswerBegan {
+  RequestId request;
 };
 
 // The client closed its connection while its request was waiting. (While it runs, the shell closes the
@@ -38,6 +52,7 @@ enum class Closing {
 struct RequestClosed {
   RequestId request;
   Closing closing = Closing::answered;
+  std::optional<std::uint32_t> tokens{};  // that the engine made, where it said so; for the time per token
 };
 
 // The engine says that the places of a request closed early are free.
@@ -74,14 +89,20 @@ struct EngineExited {
   std::uint32_t jitter_thousandths = 0;
 };
 
+// New limits, for the same models in the same order. Who waits stays, with the deadline it has; the places of
+// an engine that runs stay until its next start.
+struct OptionsChanged {
+  std::shared_ptr<const Options> options;  // not null
+};
+
 // The time that next_deadline() named has come.
 struct DeadlinePassed {};
 
 // The server is to stop: from now on nothing is admitted (rule 17).
 struct StopAsked {};
 
-using Event =
-    std::variant<RequestArrived, WaiterLeft, RequestClosed, PlacesFreed, SelectAsked, ModelFileChecked,
-                 EngineProgressed, EngineReady, EngineExited, DeadlinePassed, StopAsked>;
+using Event = std::variant<RequestArrived, WaiterLeft, AnswerBegan, RequestClosed, PlacesFreed, SelectAsked,
+                           ModelFileChecked, EngineProgressed, EngineReady, EngineExited, OptionsChanged,
+                           DeadlinePassed, StopAsked>;
 
 }  // namespace signalbox::sched

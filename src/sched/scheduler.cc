@@ -7,6 +7,7 @@
 namespace signalbox::sched {
 
 Scheduler::Scheduler(Options options) : state_(std::make_unique<State>(std::move(options))) {}
+Scheduler::Scheduler(const Scheduler& other) : state_(std::make_unique<State>(*other.state_)) {}
 Scheduler::~Scheduler() = default;
 
 Commands Scheduler::step(const Event& event, TimePoint now) {
@@ -23,6 +24,9 @@ Snapshot Scheduler::snapshot(TimePoint now) const {
 }
 Duration Scheduler::retry_after(ModelIndex model) const {
   return state_->retry_after(model);
+}
+std::string Scheduler::fingerprint(TimePoint now, Duration age_max) const {
+  return state_->fingerprint(now, age_max);
 }
 
 }  // namespace signalbox::sched

@@ -5,41 +5,25 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/id.h"
 #include "base/time.h"
 #include "sched/command.h"
 #include "sched/event.h"
+#include "sched/options.h"
 #include "sched/view.h"
 
 namespace signalbox::sched {
-
-struct ModelOptions {
-  std::uint32_t queue_size = 10;  // waiting requests, 0 and up
-  std::uint32_t workers = 4;      // places wanted, 1 and up; fewer if the engine reports fewer slots
-  Duration wait_timeout = std::chrono::seconds(30);   // answers in one piece, arrival to start; 0 = none
-  Duration stream_wait_timeout{0};                    // streams; 0 = none
-  Duration load_timeout = std::chrono::seconds(300);  // without progress
-  Duration idle_unload{0};                            // 0 = never
-};
-
-struct Options {
-  Duration starvation_limit = std::chrono::seconds(15);  // rule 4c; 0 = off
-  std::uint32_t min_visit_thousandths = 1000;            // rule 4a, of the active model's own last switch
-  Duration stop_timeout = std::chrono::seconds(5);       // stop told to kill
-  Duration release_timeout = std::chrono::seconds(5);    // a closed request's places to kill
-  Duration shutdown_grace = std::chrono::seconds(30);
-  std::optional<ModelIndex> default_model;  // loaded by the first step
-  std::vector<ModelOptions> models;         // at least one
-};
 
 // Loop thread only. Every admitted request gets exactly one end: a RefuseRequest, an AbortRequest, or the
 // RequestClosed/WaiterLeft that the shell itself sent.
 class Scheduler {
  public:
   explicit Scheduler(Options options);
-  Scheduler(const Scheduler&) = delete;
+  // An independent copy, for those who explore what may happen next.
+  Scheduler(const Scheduler& other);
   Scheduler& operator=(const Scheduler&) = delete;
   ~Scheduler();
 
@@ -55,6 +39,10 @@ class Scheduler {
   [[nodiscard]] Snapshot snapshot(TimePoint now) const;
   // What a refused client is told to wait (rule: the model's last load, 5 s if it never loaded).
   [[nodiscard]] Duration retry_after(ModelIndex model) const;
+  // Everything that decides what comes next, with times told from `now` and ages above `age_max` told as
+  // `age_max`: of two schedulers with the same options and the same fingerprint, the same events draw the
+  // same commands, as long as no age above it matters. Not stable between versions.
+  [[nodiscard]] std::string fingerprint(TimePoint now, Duration age_max) const;
 
  private:
   class State;

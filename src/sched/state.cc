@@ -130,6 +130,11 @@ void Scheduler::State::on(const StopAsked&) {
   end_switch(SwitchEnd::called_off, "the server shuts down");
 }
 
+void Scheduler::State::on(const OptionsChanged& changed) {
+  SB_ASSERT(changed.options && changed.options->models.size() == options_.models.size());
+  options_ = *changed.options;
+}
+
 void Scheduler::State::pump() {
   // The longest chain without news from outside is ready, draining, stopping.
   constexpr int kTurnsMax = 8;

@@ -87,6 +87,7 @@ class Scheduler::State {
   [[nodiscard]] std::optional<RequestStatus> status_of(RequestId request, TimePoint now) const;
   [[nodiscard]] Snapshot snapshot(TimePoint now) const;
   [[nodiscard]] Duration retry_after(ModelIndex model) const;
+  [[nodiscard]] std::string fingerprint(TimePoint now, Duration age_max) const;
 
  private:
   // What decides whether StatusChanged is given. `Stage` is what the status of waiting requests hangs on.
@@ -121,6 +122,7 @@ class Scheduler::State {
   void pass_engine_deadline();
   void on(const DeadlinePassed&) {}  // step has dealt with it
   void on(const StopAsked&);
+  void on(const OptionsChanged& changed);
   void pump();
   bool advance();  // whether the engine's state changed
   void say_what_changed();
@@ -128,6 +130,7 @@ class Scheduler::State {
   // admission.cc
   void on(const RequestArrived&);
   void on(const WaiterLeft&);
+  void on(const AnswerBegan&);
   void on(const RequestClosed&);
   void on(const PlacesFreed&);
   [[nodiscard]] std::optional<RefuseRequest> admission_refusal(const RequestArrived& arrival) const;

@@ -8,6 +8,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "sched/options.h"
 
 namespace signalbox::sched {
 
@@ -24,6 +25,7 @@ struct RequestStatus {
   std::optional<ModelIndex> blocking_model;
   std::optional<std::uint32_t> progress_thousandths;  // of the load, where known
   Duration waited{0};
+  std::optional<Duration> eta;  // until it starts, as estimated (rule 15); none: unknown
 };
 
 enum class ServerStatus { idle, ready, switching, loading, error };
@@ -31,14 +33,16 @@ enum class ModelStatus { unloaded, loading, ready, draining, stopping, quarantin
 
 struct ModelSnapshot {
   ModelStatus status = ModelStatus::unloaded;
-  std::uint32_t queue_length = 0;
-  std::uint32_t queue_size = 0;
+  std::uint32_t queue_length = 0;  // flex ones included
+  std::uint32_t queue_size = 0;    // flex ones do not count
   std::optional<Duration> oldest_wait;
   std::uint32_t in_flight = 0;
   std::uint64_t loads = 0;  // successful ones
   std::optional<Duration> last_load;
   std::optional<std::string> last_error;
   std::optional<Duration> quarantined_for;  // what is left of it
+  std::uint32_t flex_queue_length = 0;      // of queue_length
+  Costs costs;                              // as measured or believed (rule 15)
 
   friend bool operator==(const ModelSnapshot&, const ModelSnapshot&) = default;
 };
@@ -53,6 +57,7 @@ struct Snapshot {
   std::uint32_t in_flight = 0;
   std::uint32_t workers = 0;          // places of the active model; 0 when there is none
   std::uint32_t workers_busy = 0;     // places taken, those of closed requests not yet free included
+  Duration backlog{0};                // T: the time to serve all that waits now, each model once (rule 15)
   std::vector<ModelSnapshot> models;  // in configuration order
 
   friend bool operator==(const Snapshot&, const Snapshot&) = default;

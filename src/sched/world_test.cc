@@ -195,6 +195,7 @@ void World::write_down(const Command& command) {
           [&](const StartRequest& c) { say("start " + names_[c.request] + (c.waited ? "" : " at once")); },
           [&](const RefuseRequest& c) { say("refuse " + names_[c.request] + ": " + word(c.refusal)); },
           [&](const AbortRequest& c) { say("abort " + names_[c.request] + ": " + word(c.abort)); },
+          [&](const RequeueRequest& c) { say("requeue " + names_[c.request]); },
           [&](const CheckModelFile& c) {
             if (checks_ == Checks::by_hand) {
               say("check " + name_of(c.model));
