@@ -14,7 +14,9 @@ std::uint32_t Scheduler::State::places_of(ModelIndex model) const {
 }
 
 Duration Scheduler::State::retry_after(ModelIndex model) const {
-  return record(model).last_load.value_or(kUnknownLoad);
+  const auto estimated = estimated_wait({.model = model, .position = requests_.queue(model).size() + 1});
+  if (estimated) return std::max(*estimated, kRetryAfterMin);
+  return std::clamp(record(model).last_load.value_or(kUnknownLoad), kRetryAfterMin, kRetryAfterMax);
 }
 
 std::optional<RefuseRequest> Scheduler::State::admission_refusal(const RequestArrived& arrival) const {
@@ -43,16 +45,24 @@ void Scheduler::State::on(const RequestArrived& arrival) {
   const auto& queue = requests_.queue(arrival.model);
   const auto patience =
       arrival.mode == AnswerMode::whole ? options.wait_timeout : options.stream_wait_timeout;
-  Request request{.id = arrival.request, .model = arrival.model, .places = arrival.places, .arrived = now_};
+  Request request{.id = arrival.request,
+                  .model = arrival.model,
+                  .places = arrival.places,
+                  .arrived = now_,
+                  .service_class = arrival.service_class,
+                  .patience = patience,
+                  .tokens_max = arrival.tokens_max};
   const bool gate_is_open = engine_state() == EngineState::ready && engine_.model == arrival.model &&
                             !requests_.engine_is_suspect();
   arriving_ = arrival.request;
-  if (gate_is_open && queue.empty() && requests_.busy_places() + arrival.places <= engine_.places) {
+  if (gate_is_open && queue.empty() && has_room_for(request)) {
+    request.predicted_end = predicted_end(request);
     requests_.add_running(request);
+    engine_.visit.last_start = now_;
     announce_start(*requests_.find(arrival.request));
     return;
   }
-  if (queue.full()) {
+  if (queue.is_full_for(arrival.service_class)) {
     emit(RefuseRequest{.request = arrival.request,
                        .refusal = Refusal::queue_full,
                        .retry_after = retry_after(arrival.model),
@@ -70,11 +80,13 @@ void Scheduler::State::on(const WaiterLeft& left) {
   if (request->phase == Phase::waiting) {
     leave(left.request);
   } else {
-    close(left.request, Closing::cut);
+    close(RequestClosed{.request = left.request, .closing = Closing::cut});
   }
 }
 
-void Scheduler::State::on(const AnswerBegan& /*began*/) {}
+void Scheduler::State::on(const AnswerBegan& began) {
+  if (requests_.find(began.request) != nullptr) requests_.note_answer_began(began.request);
+}
 
 void Scheduler::State::on(const RequestClosed& closed) {
   const auto* request = requests_.find(closed.request);
@@ -82,7 +94,7 @@ void Scheduler::State::on(const RequestClosed& closed) {
   if (request->phase == Phase::waiting) {
     leave(closed.request);
   } else {
-    close(closed.request, closed.closing);
+    close(closed);
   }
 }
 
@@ -96,43 +108,23 @@ void Scheduler::State::leave(RequestId id) {
   requests_.erase(id);
 }
 
-void Scheduler::State::close(RequestId id, Closing closing) {
-  if (requests_.find(id)->phase != Phase::running) return;  // closed before
+void Scheduler::State::close(const RequestClosed& closed) {
+  const auto id = closed.request;
+  const auto& request = *requests_.find(id);
+  if (request.phase != Phase::running) return;  // closed before
   engine_.visit.idle_since = now_;
-  if (closing == Closing::answered) {
+  if (requests_.running() == 1) engine_.visit.emptied = now_;
+  if (closed.closing == Closing::answered) {
+    estimates_.note_service(request.model, now_ - request.started, closed.tokens);
+    account_for(request.model);
     requests_.erase(id);
     return;
   }
-  requests_.release(id, closing, now_ + options_.release_timeout);
+  requests_.release(id, closed.closing, now_ + options_.release_timeout);
   // Others that run may still be heard of; with none left, silence means that the engine hangs (rule 13).
-  if (closing == Closing::engine_silent && requests_.running() == 0) {
+  if (closed.closing == Closing::engine_silent && requests_.running() == 0) {
     hang("the engine sent nothing for too long");
   }
-}
-
-void Scheduler::State::dispatch() {
-  const auto state = engine_state();
-  if (state != EngineState::ready && state != EngineState::draining) return;
-  if (requests_.engine_is_suspect()) return;
-  const auto& queue = requests_.queue(engine_.model);
-  while (!queue.empty()) {
-    const auto front = queue.front();
-    const bool may_pass = state == EngineState::ready || front.number <= engine_.serve_up_to;
-    const auto& request = *requests_.find(front.id);
-    if (!may_pass || requests_.busy_places() + request.places > engine_.places) return;
-    requests_.start(front.id);
-    announce_start(request);
-  }
-}
-
-void Scheduler::State::announce_start(const Request& request) {
-  engine_.visit.idle_since = now_;
-  const bool saw_the_switch = request.number <= engine_.visit.present_up_to;
-  emit(StartRequest{.request = request.id,
-                    .epoch = engine_.epoch,
-                    .waited = request.id != arriving_,
-                    .wait_duration = now_ - request.arrived,
-                    .switch_duration = saw_the_switch ? engine_.visit.switch_duration : Duration{0}});
 }
 
 void Scheduler::State::refuse(RequestId id, Refusal refusal, Duration retry_after, std::string detail) {
@@ -143,14 +135,6 @@ void Scheduler::State::refuse(RequestId id, Refusal refusal, Duration retry_afte
 
 void Scheduler::State::refuse_waiters(ModelIndex model, Refusal refusal, const std::string& detail) {
   for (const auto id : requests_.waiting_for(model)) refuse(id, refusal, Duration{0}, detail);
-}
-
-void Scheduler::State::abort_running(Abort abort, const std::string& detail) {
-  for (const auto id : requests_.at_the_engine()) {
-    const bool runs = requests_.find(id)->phase == Phase::running;
-    requests_.erase(id);
-    if (runs) emit(AbortRequest{.request = id, .abort = abort, .detail = detail});
-  }
 }
 
 }  // namespace signalbox::sched

@@ -48,13 +48,15 @@ TEST(Admission, TurnsAwayWhatExceedsTheQueueOfAModelThatLoads) {
 TEST(Admission, BoundsTheQueueOfTheActiveModelToo) {
   auto options = models(1);
   options.models[0].queue_size = 1;
+  options.models[0].believed.service = 7s;
+  options.learning = Learning::fixed;
   World world(options);
-  world.have_loaded("a", 7s);
+  world.have_loaded("a");
   world.arrive("r1", "a");
   world.arrive("r2", "a");
   world.arrive("r3", "a");
   EXPECT_THAT(world.log(), ElementsAre("start r1 at once", "refuse r3: queue_full"));
-  EXPECT_EQ(world.last<RefuseRequest>().retry_after, 7s) << "its last load";
+  EXPECT_EQ(world.last<RefuseRequest>().retry_after, 14s) << "it would be the second in the queue";
 }
 
 TEST(Admission, BoundsEachQueueForItself) {

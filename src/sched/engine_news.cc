@@ -36,7 +36,8 @@ void Scheduler::State::measure_load() {
   const auto load = now_ - engine_.start_told;
   ++model.loads;
   model.last_load = load;
-  model.last_switch = now_ - switch_->stop_told.value_or(engine_.start_told);
+  ++models_revision_;
+  estimates_.note_changeover(engine_.model, now_ - switch_->stop_told.value_or(engine_.start_told));
   if (model.last_error) ++errors_noted_;
   model.last_error.reset();
 
@@ -55,14 +56,17 @@ void Scheduler::State::begin_visit(std::uint32_t slots) {
   record(model).slots = std::max<std::uint32_t>(slots, 1);
   engine_.places = places_of(model);
   const bool was_selected = selected_ == model;
+  const auto pays_for =
+      estimates_.changeover(model).value_or(Duration{0}) + estimates_.tail(model).value_or(Duration{0});
   engine_.visit = Visit{.ready_at = now_,
-                        .min_visit = scaled(*record(model).last_switch, options_.min_visit_thousandths),
+                        .min_visit = scaled(pays_for, options_.min_visit_thousandths),
                         .present_up_to = requests_.last_number(),
                         .summons = was_selected ? Summons::select : Summons::demand,
                         .switch_duration = now_ - switch_->began,
                         .idle_since = now_};
   if (was_selected) selected_.reset();
   switch_.reset();
+  account_for(model);
   // The engine may have come up with fewer slots than its configuration promised.
   for (const auto id : requests_.waiting_for(model)) {
     if (requests_.find(id)->places > engine_.places) refuse(id, Refusal::too_many_places, Duration{0}, "");
@@ -75,6 +79,7 @@ void Scheduler::State::on(const EngineExited& news) {
   const auto model = engine_.model;
   const bool owes_jitter = std::exchange(engine_.owes_jitter, false);
   engine_.fsm.apply(EngineEvent::exit_seen);
+  account_for(engine_.model);
   engine_.deadline.reset();
   engine_.progress_thousandths.reset();
   if (switch_ && before != EngineState::loading) {
@@ -143,7 +148,7 @@ void Scheduler::State::note_death(const std::string& reason, std::uint32_t jitte
 
 void Scheduler::State::note_visit_length() {
   if (now_ - engine_.visit.ready_at < kProven) return;
-  record(engine_.model).quarantine.reset();
+  lift_quarantine(engine_.model);
   record(engine_.model).early_deaths = 0;
 }
 
@@ -155,9 +160,16 @@ void Scheduler::State::note_error(ModelIndex model, const std::string& reason) {
 
 void Scheduler::State::quarantine(ModelIndex model, std::uint32_t jitter_thousandths) {
   record(model).quarantine.begin(now_, jitter_thousandths);
+  if (std::ranges::find(quarantined_, model) == quarantined_.end()) quarantined_.push_back(model);
+  ++models_revision_;
   if (selected_ == model) selected_.reset();
   if (default_ == model) default_.reset();
   refuse_waiters(model, Refusal::model_load_failed, record(model).last_error.value_or(""));
+}
+
+void Scheduler::State::lift_quarantine(ModelIndex model) {
+  record(model).quarantine.reset();
+  end_quarantines();
 }
 
 }  // namespace signalbox::sched

@@ -137,9 +137,10 @@ TEST(StarvationLimit, CountsFromTheArrivalOfTheOldestElsewhere) {
 TEST(StarvationLimit, EndsTheWaitingForMinVisitToo) {
   auto options = models(2);
   options.models[0].workers = 2;
-  BusyWorld world(options, 60s);
+  options.min_visit_thousandths = 5000;
+  BusyWorld world(options, 4s);
   world.arrive("b1", "b");
-  EXPECT_EQ(world.next_deadline_in(), 15s);
+  EXPECT_EQ(world.next_deadline_in(), 15s) << "before the visit has lasted 5 x 4 s";
   world.advance(15s);
   EXPECT_THAT(world.switches(), ElementsAre("a -> b: starvation_limit"));
 }
@@ -185,8 +186,9 @@ TEST(NoThrash, StartsAllWhoWaitedAtReadyBeforeTheGateMayClose) {
   World world(models(3));
   for (const auto* name : {"a1", "a2", "a3"}) world.arrive(name, "a");
   world.arrive("b1", "b");
-  world.advance(20s);  // the limit of b1 has passed during the load
+  world.advance(20s);
   world.engine_becomes_ready();
+  world.advance(40s);  // the limit of b1, 1.5 x two loads, has passed
   EXPECT_THAT(world.log(), ElementsAre("load a", "start a1"));
   world.arrive("a4", "a");
   world.answer("a1");

@@ -10,7 +10,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr TimePoint kReady{1000s};
-constexpr ModelIndex kOther(7);
 
 Visit visit() {
   return {.ready_at = kReady,
@@ -22,16 +21,11 @@ Visit visit() {
 
 // Somebody waits elsewhere since ready, nothing runs and nobody is queued here.
 GateFacts facts() {
-  return {.starvation_limit = 15s,
-          .running = 0,
-          .front_number = std::nullopt,
-          .oldest_elsewhere = Head{.model = kOther, .arrived = kReady},
-          .selected = std::nullopt};
+  return {.limit = 15s, .oldest_elsewhere = kReady};
 }
 
 void expect_departure(const std::optional<Departure>& planned, Cause cause, Duration after_ready) {
   ASSERT_TRUE(planned);
-  EXPECT_EQ(planned->to, kOther);
   EXPECT_EQ(planned->cause, cause) << name_of(planned->cause);
   EXPECT_EQ(planned->at - kReady, after_ready);
 }
@@ -55,42 +49,43 @@ TEST(PlanDeparture, PaysForItsSwitchWhileSomethingRuns) {
 TEST(PlanDeparture, WaitsForTheLimitWhileItsOwnQueueIsNotEmpty) {
   auto given = facts();
   given.running = 1;
-  given.front_number = 101;
+  given.waiting_here = 1;
   expect_departure(plan_departure(visit(), given), Cause::starvation_limit, 15s);
 }
 
 TEST(PlanDeparture, TakesTheLimitFirstWhenItComesFirst) {
   auto given = facts();
   given.running = 1;
-  given.oldest_elsewhere->arrived = kReady - 9s;
+  given.oldest_elsewhere = kReady - 9s;
   expect_departure(plan_departure(visit(), given), Cause::starvation_limit, 6s);
 }
 
 TEST(PlanDeparture, HasNoLimitWhenItIsOff) {
   auto given = facts();
-  given.starvation_limit = 0s;
+  given.limit = 0s;
   given.running = 1;
-  given.front_number = 101;
+  given.waiting_here = 1;
   EXPECT_FALSE(plan_departure(visit(), given));
-  given.front_number.reset();
+  given.waiting_here = 0;
   expect_departure(plan_departure(visit(), given), Cause::waiters, 10s);
 }
 
 TEST(PlanDeparture, NeverComesBeforeThoseWhoWaitedAtReadyHaveStarted) {
   auto given = facts();
-  given.front_number = 100;
-  given.oldest_elsewhere->arrived = kReady - 1000s;
+  given.waiting_here = 1;
+  given.present_ones_wait = true;
+  given.oldest_elsewhere = kReady - 1000s;
   EXPECT_FALSE(plan_departure(visit(), given));
-  given.selected = kOther;
+  given.is_selected_elsewhere = true;
   EXPECT_FALSE(plan_departure(visit(), given));
 }
 
 TEST(PlanDeparture, ObeysASelectAtOnceWhateverIsQueued) {
   auto given = facts();
   given.running = 3;
-  given.front_number = 101;
+  given.waiting_here = 1;
   given.oldest_elsewhere.reset();
-  given.selected = kOther;
+  given.is_selected_elsewhere = true;
   expect_departure(plan_departure(visit(), given), Cause::select, 0s);
 }
 
@@ -98,9 +93,9 @@ TEST(PlanDeparture, LeavesASelectedModelOnlyAtTheLimitCountedFromReady) {
   auto selected = visit();
   selected.summons = Summons::select;
   auto given = facts();
-  given.oldest_elsewhere->arrived = kReady - 14s;
+  given.oldest_elsewhere = kReady - 14s;
   expect_departure(plan_departure(selected, given), Cause::starvation_limit, 15s);
-  given.oldest_elsewhere->arrived = kReady + 3s;
+  given.oldest_elsewhere = kReady + 3s;
   expect_departure(plan_departure(selected, given), Cause::starvation_limit, 18s);
 }
 
@@ -108,10 +103,67 @@ TEST(PlanDeparture, GivesASelectedModelOneMinVisitWithoutALimit) {
   auto selected = visit();
   selected.summons = Summons::select;
   auto given = facts();
-  given.starvation_limit = 0s;
+  given.limit = 0s;
   expect_departure(plan_departure(selected, given), Cause::waiters, 10s);
-  given.front_number = 101;
+  given.waiting_here = 1;
   EXPECT_FALSE(plan_departure(selected, given));
+}
+
+TEST(PlanDeparture, GoesToFlexWaitersOnlyWhenNobodyElseHasAnythingToDo) {
+  auto given = facts();
+  given.oldest_elsewhere.reset();
+  given.flex_waits_elsewhere = true;
+  expect_departure(plan_departure(visit(), given), Cause::waiters, 0s);
+  given.running = 1;
+  EXPECT_FALSE(plan_departure(visit(), given));
+  given.running = 0;
+  given.waiting_here = 1;
+  EXPECT_FALSE(plan_departure(visit(), given));
+  given.waiting_here = 0;
+  given.flex_waiting_here = 1;
+  EXPECT_FALSE(plan_departure(visit(), given));
+}
+
+TEST(PlanDeparture, GivesASelectedModelOneMinVisitBeforeFlexWaitersTakeItAway) {
+  auto selected = visit();
+  selected.summons = Summons::select;
+  auto given = facts();
+  given.oldest_elsewhere.reset();
+  given.flex_waits_elsewhere = true;
+  expect_departure(plan_departure(selected, given), Cause::waiters, 10s);
+}
+
+TEST(StarvedAt, LooksAtNothingButTheOldestElsewhere) {
+  auto given = facts();
+  given.present_ones_wait = true;
+  EXPECT_EQ(starved_at(visit(), given), kReady + 15s);
+  given.limit = 0s;
+  EXPECT_FALSE(starved_at(visit(), given));
+}
+
+Candidate candidate(Wide ages_us, Duration cost) {
+  return {.model = ModelIndex(0), .sum_of_ages = ages_us, .cost = cost};
+}
+
+TEST(IsWorthMore, WeighsAgeAgainstCost) {
+  EXPECT_TRUE(is_worth_more(candidate(11, 1us), candidate(10, 1us)));
+  EXPECT_TRUE(is_worth_more(candidate(10, 9us), candidate(11, 10us)));
+  EXPECT_FALSE(is_worth_more(candidate(10, 10us), candidate(11, 10us)));
+}
+
+TEST(IsWorthMore, LeavesATieToTheOrder) {
+  EXPECT_FALSE(is_worth_more(candidate(10, 2us), candidate(5, 1us)));
+  EXPECT_FALSE(is_worth_more(candidate(5, 1us), candidate(10, 2us)));
+}
+
+TEST(IsWorthMore, TakesAnUnknownCostForTheSmallest) {
+  EXPECT_FALSE(is_worth_more(candidate(10, 0us), candidate(11, 0us)));
+  EXPECT_TRUE(is_worth_more(candidate(11, 0us), candidate(10, 0us)));
+}
+
+TEST(IsWorthMore, DoesNotOverflow) {
+  const Wide long_ago = static_cast<Wide>(9'000'000'000'000'000'000);
+  EXPECT_TRUE(is_worth_more(candidate(long_ago * 2, 100h), candidate(long_ago, 100h)));
 }
 
 // A load that may be abandoned; each test takes one condition away.

@@ -27,10 +27,12 @@ class Quarantine {
   // What is left of it; none when it is over.
   [[nodiscard]] std::optional<Duration> left(TimePoint now) const;
   [[nodiscard]] std::optional<TimePoint> until() const { return until_; }
+  // The last one; zero if there was no failure since the last reset.
+  [[nodiscard]] Duration back_off() const { return back_off_; }
 
  private:
   std::optional<TimePoint> until_;
-  Duration back_off_{0};  // the last one; zero: no failure yet
+  Duration back_off_{0};
 };
 
 }  // namespace signalbox::sched

@@ -43,7 +43,7 @@ TEST_F(RequestsTest, KeepAQueueForEachModel) {
 TEST_F(RequestsTest, CountPlacesUntilTheyAreFree) {
   requests_.enqueue(request(1, kA));
   EXPECT_EQ(requests_.busy_places(), 0U);
-  requests_.start(RequestId(1));
+  requests_.start(RequestId(1), kNow, std::nullopt);
   EXPECT_EQ(requests_.running(), 1U);
   EXPECT_EQ(requests_.busy_places(), 2U);
   EXPECT_TRUE(requests_.queue(kA).empty());
@@ -81,7 +81,7 @@ TEST_F(RequestsTest, KnowTheFirstDeadline) {
   EXPECT_EQ(requests_.first_deadline(), std::pair(kNow + 10s, RequestId(2)));
   requests_.erase(RequestId(2));
   EXPECT_EQ(requests_.first_deadline(), std::pair(kNow + 30s, RequestId(1)));
-  requests_.start(RequestId(1));  // who runs has no patience to lose
+  requests_.start(RequestId(1), kNow, std::nullopt);  // who runs has no patience to lose
   EXPECT_FALSE(requests_.first_deadline());
   requests_.release(RequestId(1), Closing::cut, kNow + 5s);
   EXPECT_EQ(requests_.first_deadline(), std::pair(kNow + 5s, RequestId(1)));
@@ -117,6 +117,52 @@ TEST_F(RequestsTest, ListWhatIsAtTheEngineInTheOrderOfIds) {
   EXPECT_THAT(requests_.at_the_engine(), ElementsAre(RequestId(4), RequestId(9)));
 }
 
+TEST_F(RequestsTest, PutARequestBackAtTheHeadOfItsQueue) {
+  requests_.enqueue(request(1, kA));
+  requests_.enqueue(request(2, kA));
+  requests_.start(RequestId(1), kNow, kNow + 9s);
+  requests_.put_back(RequestId(1), kNow + 30s);
+  EXPECT_THAT(requests_.waiting_for(kA), ElementsAre(RequestId(1), RequestId(2)));
+  EXPECT_EQ(requests_.busy_places(), 0U);
+  EXPECT_EQ(requests_.running(), 0U);
+  EXPECT_TRUE(requests_.find(RequestId(1))->was_replayed);
+  EXPECT_FALSE(requests_.find(RequestId(1))->predicted_end);
+  EXPECT_EQ(requests_.first_deadline(), std::pair(kNow + 30s, RequestId(1)));
+}
+
+TEST_F(RequestsTest, KnowFlexWaitersApartFromPressingOnes) {
+  auto flex = request(1, kA);
+  flex.service_class = ServiceClass::flex;
+  requests_.enqueue(flex);
+  requests_.enqueue(request(2, kB));
+  EXPECT_EQ(requests_.oldest_head(std::nullopt)->model, kB);
+  EXPECT_EQ(requests_.oldest_flex(std::nullopt), kA);
+  EXPECT_FALSE(requests_.oldest_flex(kA));
+}
+
+TEST_F(RequestsTest, MakeFlexWaitersPressingOnesOnceTheyAreOldEnough) {
+  auto flex = request(1, kA, kNow);
+  flex.service_class = ServiceClass::flex;
+  auto younger = request(2, kA, kNow + 2s);
+  younger.service_class = ServiceClass::flex;
+  requests_.enqueue(flex);
+  requests_.enqueue(younger);
+  requests_.promote_flex(kNow + 1s);
+  EXPECT_EQ(requests_.oldest_head(std::nullopt)->arrived, kNow);
+  EXPECT_EQ(requests_.queue(kA).pressing(), 1U);
+  EXPECT_EQ(requests_.find(RequestId(1))->service_class, ServiceClass::standard);
+  EXPECT_EQ(requests_.find(RequestId(2))->service_class, ServiceClass::flex);
+}
+
+TEST_F(RequestsTest, SayWhoseQueuesChanged) {
+  requests_.enqueue(request(1, kA));
+  requests_.enqueue(request(2, kB));
+  EXPECT_THAT(requests_.take_touched(), ElementsAre(kA, kB));
+  requests_.start(RequestId(2), kNow, std::nullopt);
+  EXPECT_THAT(requests_.take_touched(), ElementsAre(kB));
+  EXPECT_TRUE(requests_.take_touched().empty());
+}
+
 using RequestsDeathTest = RequestsTest;
 
 TEST_F(RequestsDeathTest, AbortOnAnIdGivenTwice) {
@@ -126,7 +172,7 @@ TEST_F(RequestsDeathTest, AbortOnAnIdGivenTwice) {
 
 TEST_F(RequestsDeathTest, AbortOnAMoveThatIsNotDrawn) {
   requests_.add_running(request(1, kA));
-  EXPECT_DEATH(requests_.start(RequestId(1)), "waiting");
+  EXPECT_DEATH(requests_.start(RequestId(1), kNow, std::nullopt), "waiting");
   requests_.enqueue(request(2, kA));
   EXPECT_DEATH(requests_.release(RequestId(2), Closing::cut, kNow), "running");
   EXPECT_DEATH(requests_.erase(RequestId(3)), "requests_.end");

@@ -12,7 +12,7 @@ SelectOutcome Scheduler::State::select(ModelIndex model) {
   // A select that was accepted counts as under way although the gate may still have to stay open (rule 7).
   const auto under_way = switch_ ? std::optional(switch_->to) : selected_;
   if (under_way && *under_way != model) return SelectOutcome::conflict;
-  record(model).quarantine.reset();
+  lift_quarantine(model);
   record(model).early_deaths = 0;
   if (!under_way && active_model() == model) return SelectOutcome::already_active;
   selected_ = model;

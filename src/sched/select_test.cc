@@ -25,7 +25,7 @@ TEST(Select, OfTheActiveModelIsDoneAlready) {
 
 TEST(Select, ClosesTheGateWhateverRunsAndWaits) {
   World world(models(2));
-  world.have_loaded("a", 100s);
+  world.have_loaded("a", 4s);
   world.arrive("a1", "a");
   world.arrive("a2", "a");
   world.select("b");
@@ -75,8 +75,9 @@ TEST(Select, HoldsItsModelUntilTheOthersHaveWaitedTheLimitFromReady) {
   world.advance(20s);  // a1 has waited more than the limit already
   world.engine_becomes_ready();
   EXPECT_EQ(world.shown().status, ServerStatus::ready);
-  EXPECT_EQ(world.next_deadline_in(), 15s);
-  world.advance(14999ms);
+  // 1.5 T: a's changeover of 1 s and b's of 20 s.
+  EXPECT_EQ(world.next_deadline_in(), 31500ms);
+  world.advance(31499ms);
   EXPECT_EQ(world.shown().status, ServerStatus::ready);
   world.advance(1ms);
   EXPECT_EQ(world.shown().target_model, World::model_of("a"));

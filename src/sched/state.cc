@@ -14,6 +14,8 @@ Scheduler::State::State(Options options)
     : options_(std::move(options)),
       requests_(options_.models),
       records_(options_.models.size()),
+      estimates_(options_),
+      backlog_(options_.models.size()),
       default_(options_.default_model) {
   SB_ASSERT(!options_.models.empty());
   SB_ASSERT(!default_ || to_index(*default_) < options_.models.size());
@@ -62,6 +64,8 @@ Commands Scheduler::State::step(const Event& event, TimePoint now) {
 }
 
 void Scheduler::State::pass_deadlines() {
+  end_quarantines();
+  if (options_.flex_limit > Duration{0}) requests_.promote_flex(now_ - options_.flex_limit);
   // Each turn removes one deadline; none is set here.
   for (auto due = requests_.first_deadline(); due && due->first <= now_; due = requests_.first_deadline()) {
     pass_request_deadline(due->second);
@@ -73,6 +77,12 @@ void Scheduler::State::pass_deadlines() {
     const auto limit = to_ms(options_of(model).load_timeout);
     fail_check(model, fmt::format("the model file could not be looked at within {} ms", limit), 0);
   }
+}
+
+void Scheduler::State::end_quarantines() {
+  const auto over = std::erase_if(
+      quarantined_, [this](ModelIndex model) { return !record(model).quarantine.left(now_).has_value(); });
+  if (over > 0) ++models_revision_;
 }
 
 void Scheduler::State::pass_request_deadline(RequestId id) {
@@ -133,6 +143,8 @@ void Scheduler::State::on(const StopAsked&) {
 void Scheduler::State::on(const OptionsChanged& changed) {
   SB_ASSERT(changed.options && changed.options->models.size() == options_.models.size());
   options_ = *changed.options;
+  requests_.set_capacities(options_.models);
+  for (std::uint32_t i = 0; i < records_.size(); ++i) account_for(ModelIndex(i));
 }
 
 void Scheduler::State::pump() {
@@ -140,6 +152,7 @@ void Scheduler::State::pump() {
   constexpr int kTurnsMax = 8;
   for (int turn = 0; turn < kTurnsMax; ++turn) {
     dispatch();
+    settle_backlog();
     if (!advance()) return;
   }
   SB_ASSERT(false && "the engine's state changes in a circle");
@@ -190,7 +203,10 @@ std::optional<TimePoint> Scheduler::State::next_deadline() const {
   if (shutting_down_ && requests_.running() > 0) consider_if_ahead(grace_ends_);
   if (const auto leaving = departure()) consider_if_ahead(leaving->at);
   consider_if_ahead(idle_unload_at());
-  for (const auto& model : records_) consider_if_ahead(model.quarantine.until());
+  for (const auto model : quarantined_) consider_if_ahead(record(model).quarantine.until());
+  if (const auto flex = requests_.oldest_flex(std::nullopt); flex && options_.flex_limit > Duration{0}) {
+    consider_if_ahead(requests_.queue(*flex).oldest_flex()->arrived + options_.flex_limit);
+  }
   return next;
 }
 

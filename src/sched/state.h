@@ -1,6 +1,7 @@
 // Everything the scheduler remembers, and the handlers that change it. Not for others: scheduler.h is the
 // interface. The handlers stand in several files: state.cc (step, pump, deadlines), admission.cc (requests),
-// engine_news.cc, switching.cc (starting, stopping, choosing), select.cc (operator), view.cc (what is shown).
+// dispatch.cc (who starts), engine_news.cc, switching.cc (starting, stopping), choosing.cc (which model next,
+// and what it costs), select.cc (operator), wait_estimate.cc, view.cc (what is shown), fingerprint.cc.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,9 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "sched/backlog.h"
 #include "sched/engine_fsm.h"
+#include "sched/estimates.h"
 #include "sched/policy.h"
 #include "sched/quarantine.h"
 #include "sched/requests.h"
@@ -63,7 +66,6 @@ struct ModelRecord {
   Quarantine quarantine;
   std::optional<std::uint32_t> slots;  // as its engine reported them last
   std::optional<Duration> last_load;
-  std::optional<Duration> last_switch;
   std::uint64_t loads = 0;
   std::optional<std::string> last_error;
   std::uint32_t early_deaths = 0;       // in a row, each within kProven of ready
@@ -75,8 +77,12 @@ struct ModelRecord {
 // After this long ready a model has proved itself (rules 10 and 11).
 inline constexpr Duration kProven = std::chrono::seconds(60);
 inline constexpr std::uint32_t kEarlyDeathsMax = 3;
-// What a client is told when the model has never been loaded.
+// What a client is told to wait when nothing better is known: the last load, within these.
 inline constexpr Duration kUnknownLoad = std::chrono::seconds(5);
+inline constexpr Duration kRetryAfterMin = std::chrono::seconds(1);
+inline constexpr Duration kRetryAfterMax = std::chrono::seconds(30);
+// So many of those who wait are looked at for one whose end is near enough to start while the gate is closed.
+inline constexpr std::uint32_t kBackfillLooksMax = 256;
 
 class Scheduler::State {
  public:
@@ -99,12 +105,6 @@ class Scheduler::State {
     bool load_is_complete = false;  // progress 1000
     friend bool operator==(const Stage&, const Stage&) = default;
   };
-  struct ModelKey {
-    ModelStatus status = ModelStatus::unloaded;
-    std::uint32_t queue_length = 0;
-    std::uint64_t loads = 0;
-    friend bool operator==(const ModelKey&, const ModelKey&) = default;
-  };
   struct Key {
     Stage stage;
     ServerStatus status = ServerStatus::idle;
@@ -112,7 +112,8 @@ class Scheduler::State {
     std::uint32_t running = 0;
     std::uint32_t busy_places = 0;
     std::uint64_t errors_noted = 0;
-    std::vector<ModelKey> models;
+    std::uint64_t queues = 0;  // revision of their lengths
+    std::uint64_t models = 0;  // revision of their loads and quarantines
     friend bool operator==(const Key&, const Key&) = default;
   };
 
@@ -120,6 +121,7 @@ class Scheduler::State {
   void pass_deadlines();
   void pass_request_deadline(RequestId id);
   void pass_engine_deadline();
+  void end_quarantines();
   void on(const DeadlinePassed&) {}  // step has dealt with it
   void on(const StopAsked&);
   void on(const OptionsChanged& changed);
@@ -134,12 +136,21 @@ class Scheduler::State {
   void on(const RequestClosed&);
   void on(const PlacesFreed&);
   [[nodiscard]] std::optional<RefuseRequest> admission_refusal(const RequestArrived& arrival) const;
-  void close(RequestId id, Closing closing);
+  void close(const RequestClosed& closed);
   void leave(RequestId id);
-  void dispatch();
-  void announce_start(const Request& request);
   void refuse(RequestId id, Refusal refusal, Duration retry_after, std::string detail);
   void refuse_waiters(ModelIndex model, Refusal refusal, const std::string& detail);
+
+  // dispatch.cc
+  void dispatch();
+  void serve_queue();
+  void backfill();
+  [[nodiscard]] const Waiter* first_to_serve() const;
+  [[nodiscard]] bool has_room_for(const Request& request) const;
+  [[nodiscard]] std::optional<TimePoint> predicted_end(const Request& request) const;
+  [[nodiscard]] std::optional<TimePoint> predicted_drain_end() const;
+  void start(RequestId id, std::optional<TimePoint> predicted_end);
+  void announce_start(const Request& request);
   void abort_running(Abort abort, const std::string& detail);
 
   // engine_news.cc
@@ -155,14 +166,13 @@ class Scheduler::State {
   void note_error(ModelIndex model, const std::string& reason);
   void note_visit_length();
   void quarantine(ModelIndex model, std::uint32_t jitter_thousandths);
+  void lift_quarantine(ModelIndex model);
 
   // switching.cc
   bool advance_none();
   bool advance_loading();
   bool advance_ready();
   bool advance_draining();
-  [[nodiscard]] std::optional<Choice> choice_from_none() const;
-  [[nodiscard]] std::optional<Departure> departure() const;
   [[nodiscard]] std::optional<TimePoint> idle_unload_at() const;
   [[nodiscard]] bool is_wanted(ModelIndex model) const;
   // True if the file is known to be good; else sees to it that it is looked at.
@@ -174,6 +184,36 @@ class Scheduler::State {
   void stop_engine();
   void kill_engine(KillCause cause, const std::string& reason);
   void hang(const std::string& reason);
+
+  // choosing.cc
+  [[nodiscard]] std::optional<Choice> choice_from_none() const;
+  [[nodiscard]] GateFacts gate_facts() const;
+  [[nodiscard]] std::optional<Departure> departure() const;
+  // Rule 6, among all models but `except`; none if nobody waits for any of them.
+  [[nodiscard]] std::optional<ModelIndex> next_model(std::optional<ModelIndex> except) const;
+  [[nodiscard]] ModelIndex worthiest(std::optional<ModelIndex> except) const;
+  // max(starvation_limit, T x thousandths); zero: off.
+  [[nodiscard]] Duration limit_for(std::uint32_t backlog_thousandths) const;
+  // Changeover + tail + waiting x service / workers, with what is unknown left out.
+  [[nodiscard]] Duration visit_cost(ModelIndex model) const;
+  void account_for(ModelIndex model);
+  void settle_backlog();
+
+  // wait_estimate.cc. None: unknown.
+  struct Waiting {
+    ModelIndex model;
+    std::uint64_t number = kAnyNumber;
+    std::uint32_t position = 1;
+    ServiceClass service_class = ServiceClass::standard;
+  };
+  [[nodiscard]] std::optional<Duration> estimated_wait(const Waiting& waiting) const;
+  [[nodiscard]] std::optional<Duration> others_before(ModelIndex model, std::uint64_t number,
+                                                      std::optional<ModelIndex> counted) const;
+  [[nodiscard]] std::optional<Duration> rest_of_visit() const;
+  [[nodiscard]] std::optional<Duration> rest_of_changeover() const;
+  [[nodiscard]] std::optional<Duration> stay_of(ModelIndex model) const;
+  [[nodiscard]] std::optional<Duration> time_to_start(ModelIndex model, std::uint32_t count,
+                                                      std::uint32_t free) const;
 
   // select.cc
   void on(const SelectAsked&);
@@ -197,6 +237,10 @@ class Scheduler::State {
   Options options_;
   Requests requests_;
   std::vector<ModelRecord> records_;
+  Estimates estimates_;
+  Backlog backlog_;
+  std::vector<ModelIndex> quarantined_;  // those whose time may not be over
+  std::uint64_t models_revision_ = 0;    // loads and quarantines
   Engine engine_;
   std::uint64_t last_epoch_ = 0;
   std::optional<Switch> switch_;

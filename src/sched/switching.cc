@@ -37,7 +37,7 @@ bool Scheduler::State::advance_loading() {
                         .left = model.waiters_left,
                         .timed_out = model.waiters_timed_out,
                         .wanted_by_operator = wanted_by_operator,
-                        .wanted_elsewhere = requests_.oldest_head(engine_.model).has_value(),
+                        .wanted_elsewhere = next_model(engine_.model).has_value(),
                         .previous_was_abandoned = previous_load_was_abandoned_};
   if (!may_abandon(facts)) return false;
   const std::string reason = "abandoned: every client that waited for it has gone";
@@ -55,10 +55,12 @@ bool Scheduler::State::advance_ready() {
   }
   const auto leaving = departure();
   if (leaving && leaving->at <= now_) {
-    if (!file_is_good(leaving->to)) return false;  // the gate stays open meanwhile
+    const auto to = selected_ ? selected_ : next_model(engine_.model);
+    SB_ASSERT(to.has_value());
+    if (!file_is_good(*to)) return false;  // the gate stays open meanwhile
     engine_.serve_up_to = leaving->cause == Cause::starvation_limit ? requests_.last_number() : 0;
     engine_.fsm.apply(EngineEvent::gate_closed);
-    begin_switch(engine_.model, leaving->to, leaving->cause);
+    begin_switch(engine_.model, *to, leaving->cause);
     switch_->file_is_good = true;
     return true;
   }
@@ -77,48 +79,25 @@ bool Scheduler::State::advance_draining() {
   }
   SB_ASSERT(switch_.has_value());
   if (!is_wanted(switch_->to)) {
-    const auto next = requests_.oldest_head(engine_.model);
+    const auto next = next_model(engine_.model);
     if (!next) {
       end_switch(SwitchEnd::called_off, "nobody waits for another model any more");
       engine_.fsm.apply(EngineEvent::gate_opened);
       return true;
     }
-    if (!file_is_good(next->model)) return false;
-    retarget(next->model, Cause::waiters);
+    if (!file_is_good(*next)) return false;
+    retarget(*next, Cause::waiters);
     switch_->file_is_good = true;
   }
-  const auto& queue = requests_.queue(engine_.model);
-  const bool some_are_still_served = !queue.empty() && queue.front().number <= engine_.serve_up_to;
-  if (requests_.running() > 0 || some_are_still_served) return false;
+  if (requests_.running() > 0 || first_to_serve() != nullptr) return false;
   stop_engine();
   return true;
-}
-
-std::optional<Choice> Scheduler::State::choice_from_none() const {
-  if (selected_) return Choice{.to = *selected_, .cause = Cause::select};
-  if (default_) return Choice{.to = *default_, .cause = Cause::default_model};
-  const auto oldest = requests_.oldest_head(std::nullopt);
-  if (!oldest) return std::nullopt;
-  const auto cause = oldest->model == died_ ? Cause::reload : Cause::waiters;
-  return Choice{.to = oldest->model, .cause = cause};
-}
-
-std::optional<Departure> Scheduler::State::departure() const {
-  if (engine_state() != EngineState::ready || shutting_down_) return std::nullopt;
-  GateFacts facts{.starvation_limit = options_.starvation_limit,
-                  .running = requests_.running(),
-                  .front_number = std::nullopt,
-                  .oldest_elsewhere = requests_.oldest_head(engine_.model),
-                  .selected = selected_};
-  const auto& queue = requests_.queue(engine_.model);
-  if (!queue.empty()) facts.front_number = queue.front().number;
-  return plan_departure(engine_.visit, facts);
 }
 
 std::optional<TimePoint> Scheduler::State::idle_unload_at() const {
   if (engine_state() != EngineState::ready || shutting_down_) return std::nullopt;
   const auto limit = options_of(engine_.model).idle_unload;
-  const bool is_idle = requests_.running() == 0 && !selected_ && !requests_.oldest_head(std::nullopt);
+  const bool is_idle = requests_.running() == 0 && !selected_ && !next_model(std::nullopt);
   if (limit == Duration{0} || !is_idle) return std::nullopt;
   return engine_.visit.idle_since + limit;
 }
@@ -176,9 +155,13 @@ void Scheduler::State::start_engine(ModelIndex model) {
 
 void Scheduler::State::stop_engine() {
   note_visit_length();
+  const auto& visit = engine_.visit;
+  if (visit.last_start && visit.emptied)
+    estimates_.note_tail(engine_.model, *visit.emptied - *visit.last_start);
   // What was closed but is not free yet ends with the engine.
   for (const auto id : requests_.at_the_engine()) requests_.erase(id);
   engine_.fsm.apply(EngineEvent::stop_told);
+  account_for(engine_.model);
   engine_.deadline = now_ + options_.stop_timeout;
   if (switch_) switch_->stop_told = now_;
   emit(StopEngine{.epoch = engine_.epoch});
@@ -187,6 +170,7 @@ void Scheduler::State::stop_engine() {
 void Scheduler::State::kill_engine(KillCause cause, const std::string& reason) {
   if (engine_state() == EngineState::draining && switch_) switch_->stop_told = now_;
   engine_.fsm.apply(EngineEvent::kill_told);
+  account_for(engine_.model);
   engine_.deadline = now_ + options_.stop_timeout;
   engine_.progress_thousandths.reset();
   engine_.kill_cause = cause;

@@ -7,6 +7,8 @@
 //   draining  switching                                                  A       B
 //   stopping  switching; idle if nothing is to follow                    -       B or -
 //   killing   switching if something is to follow; error if it failed    -       B or -
+#include <algorithm>
+
 #include "sched/state.h"
 
 namespace signalbox::sched {
@@ -77,7 +79,8 @@ WaitStatus Scheduler::State::wait_status(const Request& request) const {
       return engine_.model == request.model ? WaitStatus::queued : WaitStatus::waiting_for_model;
     case EngineState::draining: {
       // Those who were queued when the starvation limit closed the gate are still served.
-      const bool is_served = engine_.model == request.model && request.number <= engine_.serve_up_to;
+      const bool is_served = engine_.model == request.model && request.number <= engine_.serve_up_to &&
+                             request.service_class != ServiceClass::flex;
       return is_served ? WaitStatus::queued : WaitStatus::waiting_for_model;
     }
     case EngineState::stopping:
@@ -100,8 +103,24 @@ std::optional<RequestStatus> Scheduler::State::status_of(RequestId id, TimePoint
   if (status.blocking_model == request->model) status.blocking_model.reset();
   if (status.status == WaitStatus::loading) status.progress_thousandths = engine_.progress_thousandths;
   status.waited = now - request->arrived;
+  status.eta = estimated_wait({.model = request->model,
+                               .number = request->number,
+                               .position = status.position,
+                               .service_class = request->service_class});
   return status;
 }
+
+namespace {
+
+// Precondition: not empty.
+TimePoint oldest_arrival(const WaitQueue& queue) {
+  const auto* pressing = queue.oldest_pressing();
+  const auto* flex = queue.oldest_flex();
+  if (pressing == nullptr || flex == nullptr) return pressing != nullptr ? pressing->arrived : flex->arrived;
+  return std::min(pressing->arrived, flex->arrived);
+}
+
+}  // namespace
 
 Snapshot Scheduler::State::snapshot(TimePoint now) const {
   Snapshot shown;
@@ -112,6 +131,7 @@ Snapshot Scheduler::State::snapshot(TimePoint now) const {
   if (switch_) shown.switch_requested_at = switch_->began;
   shown.progress_thousandths = engine_.progress_thousandths;
   shown.in_flight = requests_.running();
+  shown.backlog = backlog_.total();
   if (shown.active_model) {
     shown.workers = engine_.places;
     shown.workers_busy = requests_.busy_places();
@@ -125,7 +145,9 @@ Snapshot Scheduler::State::snapshot(TimePoint now) const {
     row.status = model_status(model, now);
     row.queue_length = queue.size();
     row.queue_size = options_of(model).queue_size;
-    if (!queue.empty()) row.oldest_wait = now - queue.front().arrived;
+    row.flex_queue_length = queue.flex_size();
+    if (!queue.empty()) row.oldest_wait = now - oldest_arrival(queue);
+    row.costs = estimates_.costs(model);
     if (shown.active_model == model) row.in_flight = requests_.running();
     row.loads = known.loads;
     row.last_load = known.last_load;
@@ -148,13 +170,8 @@ Scheduler::State::Key Scheduler::State::key() const {
   present.running = requests_.running();
   present.busy_places = requests_.busy_places();
   present.errors_noted = errors_noted_;
-  present.models.reserve(records_.size());
-  for (std::uint32_t i = 0; i < records_.size(); ++i) {
-    const ModelIndex model(i);
-    present.models.push_back(ModelKey{.status = model_status(model, now_),
-                                      .queue_length = requests_.queue(model).size(),
-                                      .loads = records_[i].loads});
-  }
+  present.queues = requests_.revision();
+  present.models = models_revision_;
   return present;
 }
 

@@ -181,7 +181,7 @@ TEST(Switch, IsReportedWithItsParts) {
   EXPECT_EQ(start.wait_duration, 9s);
   EXPECT_EQ(start.switch_duration, 9s);
   EXPECT_EQ(world.shown("b").last_load, 4s);
-  EXPECT_EQ(world.scheduler().retry_after(kB), 4s);
+  EXPECT_EQ(world.shown("b").costs.changeover, 7s);
 }
 
 TEST(StatusChanged, IsSaidOfEveryStepThatMovesWaiters) {

@@ -78,7 +78,12 @@ void World::arrive(const std::string& name, std::string_view model, Ask ask) {
   const RequestId id(++last_id_);
   ids_[name] = id;
   names_[id] = name;
-  step(RequestArrived{.request = id, .model = model_of(model), .places = ask.places, .mode = ask.mode});
+  step(RequestArrived{.request = id,
+                      .model = model_of(model),
+                      .places = ask.places,
+                      .mode = ask.mode,
+                      .service_class = ask.service_class,
+                      .tokens_max = ask.tokens_max});
 }
 
 void World::leave(const std::string& name) {
@@ -86,6 +91,12 @@ void World::leave(const std::string& name) {
 }
 void World::close(const std::string& name, Closing closing) {
   step(RequestClosed{.request = id_of(name), .closing = closing});
+}
+void World::answer_with(const std::string& name, std::uint32_t tokens) {
+  step(RequestClosed{.request = id_of(name), .closing = Closing::answered, .tokens = tokens});
+}
+void World::begin_answer(const std::string& name) {
+  step(AnswerBegan{.request = id_of(name)});
 }
 void World::free_places(const std::string& name) {
   step(PlacesFreed{.request = id_of(name)});
@@ -118,6 +129,9 @@ void World::late_ready_of(Epoch epoch) {
 }
 void World::late_exit_of(Epoch epoch) {
   step(EngineExited{.epoch = epoch, .reason = "late", .jitter_thousandths = 0});
+}
+void World::change_options(const Options& options) {
+  step(OptionsChanged{.options = std::make_shared<const Options>(options)});
 }
 void World::stop() {
   step(StopAsked{});

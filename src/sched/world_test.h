@@ -27,7 +27,12 @@ enum class Checks { answered_at_once, by_hand };
 struct Ask {
   std::uint32_t places = 1;
   AnswerMode mode = AnswerMode::streamed;
+  ServiceClass service_class = ServiceClass::standard;
+  std::optional<std::uint32_t> tokens_max{};
 };
+
+inline constexpr Ask kPriority{.service_class = ServiceClass::priority};
+inline constexpr Ask kFlex{.service_class = ServiceClass::flex};
 
 class World {
  public:
@@ -37,6 +42,8 @@ class World {
   void arrive(const std::string& name, std::string_view model, Ask ask = {});
   void leave(const std::string& name);
   void answer(const std::string& name) { close(name, Closing::answered); }
+  void answer_with(const std::string& name, std::uint32_t tokens);
+  void begin_answer(const std::string& name);
   void close(const std::string& name, Closing closing);
   void free_places(const std::string& name);
   void select(std::string_view model);
@@ -57,6 +64,7 @@ class World {
   // Time passes, but the shell is late: no deadline is told before the next event.
   void oversleep(Duration duration) { now_ += duration; }
   void stop();
+  void change_options(const Options& options);
   // Nothing happens, but the scheduler is asked.
   void poke() { step(DeadlinePassed{}); }
 
