@@ -10,6 +10,8 @@ constexpr std::uint32_t kChoiceBacklogThousandths = 1000;  // T (rule 6)
 }  // namespace
 
 std::optional<Choice> Scheduler::State::choice_from_none() const {
+  // Chosen when the gate closed (rule 6): its waiters have been told, its file has been looked at.
+  if (switch_ && is_wanted(switch_->to)) return Choice{.to = switch_->to, .cause = switch_->cause};
   if (selected_) return Choice{.to = *selected_, .cause = Cause::select};
   if (default_) return Choice{.to = *default_, .cause = Cause::default_model};
   const auto next = next_model(std::nullopt);

@@ -12,10 +12,10 @@ namespace signalbox::sched {
 
 // What a model is known or believed to cost (rule 15). None: unknown.
 struct Costs {
-  std::optional<Duration> service;     // of one request, start to answered
-  std::optional<Duration> changeover;  // stop of the one before and own load
-  std::optional<Duration> tail;        // last ordinary start of a visit to engine empty
-  std::optional<Duration> per_token;   // of one request's answer
+  std::optional<Duration> service{};     // of one request, start to answered
+  std::optional<Duration> changeover{};  // stop of the one before and own load
+  std::optional<Duration> tail{};        // last ordinary start of a visit to engine empty
+  std::optional<Duration> per_token{};   // of one request's answer
 
   friend bool operator==(const Costs&, const Costs&) = default;
 };
