@@ -26,7 +26,7 @@ constexpr std::array kArrows = {
     Arrow{"metrics", "base"},
     Arrow{"control", "base sched ports metrics"},
     Arrow{"http", "base api control metrics"},
-    Arrow{"cli", "base config api"},
+    Arrow{"cli", "base config api simulate"},
     Arrow{"simulate", "base sched"},
     Arrow{"app", "*"},
     Arrow{"", "* app"},
