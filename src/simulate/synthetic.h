@@ -1,11 +1,11 @@
-// Workloads that are drawn rather than recorded: random arrivals over models of which some are asked more
-// often than others. The same seed gives the same trace on every machine with the same mathematics library.
+// A trace that is drawn rather than recorded: random arrivals over models of which some are asked more often
+// than others. The same seed gives the same trace on every machine with the same mathematics library. Its
+// text form is in spec.h.
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <vector>
 
-#include "base/result.h"
 #include "base/time.h"
 #include "simulate/trace.h"
 
@@ -23,12 +23,8 @@ struct Synthetic {
   std::uint64_t seed = 1;
 };
 
-// `zipf:models=27,requests=10000,rate=2,exponent=1.1,service=3s,variation=exponential,seed=1`; what is not
-// named stays at these values. The error says which keys and values are allowed.
-[[nodiscard]] Result<Synthetic> parse_synthetic(std::string_view spec);
 [[nodiscard]] Trace synthetic_trace(const Synthetic& wanted);
-
-// Any shares of the arrivals in place of Zipf's.
+// Any shares of the arrivals in place of Zipf's, one for each model.
 [[nodiscard]] Trace synthetic_trace(const Synthetic& wanted, const std::vector<std::uint64_t>& weights);
 
 }  // namespace signalbox::simulate
