@@ -104,6 +104,23 @@ void add_select(CLI::App& app, CommandLine& line) {
                   "Returns when the model is ready (exit code 0) or its load has failed (1).");
 }
 
+void add_simulate(CLI::App& app, CommandLine& line) {
+  auto& simulate =
+      add(app, "simulate", "Tries limits on recorded or drawn requests, in seconds, with no model loaded.",
+          "The same decisions as the server's, in simulated time. An answer takes as long as the "
+          "trace says, however many run beside it.\n\n"
+          "Examples:\n"
+          "  signalbox simulate trace.csv --policy all\n"
+          "  signalbox simulate trace.csv --config models.yaml --queue-size 30 --plot waits.svg\n"
+          "  signalbox simulate --synthetic zipf:models=5,rate=1 --json | jq .policies[0].all");
+  add_simulate_options(simulate, line.simulate);
+  simulate
+      .add_option("--config", line.config.file,
+                  "Takes the limits from this configuration. Without it: the built-in ones.")
+      ->type_name("FILE");
+  simulate.add_flag("--json", line.wants_json, "Prints the figures as JSON.");
+}
+
 void add_printers(CLI::App& app, CommandLine& line) {
   auto& completion = add(app, "completion", "Prints what makes a shell complete this command line.",
                          "Examples:\n"
@@ -139,6 +156,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_status(app, line);
   add_models(app, line);
   add_select(app, line);
+  add_simulate(app, line);
   add_printers(app, line);
 }
 

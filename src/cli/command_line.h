@@ -7,12 +7,14 @@
 #include <CLI/CLI.hpp>
 
 #include "cli/config_options.h"
+#include "cli/simulate_options.h"
 
 namespace signalbox::cli {
 
 // What was given.
 struct CommandLine {
   ConfigOptions config;
+  SimulateOptions simulate;
   std::string log_level = "info";
   std::string log_format = "auto";
   std::string server;

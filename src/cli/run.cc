@@ -1,6 +1,7 @@
 // CLI11 takes the arguments apart; each command then is one function elsewhere.
 #include "cli/run.h"
 
+#include <optional>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +15,7 @@
 #include "cli/outline.h"
 #include "cli/server_address.h"
 #include "cli/server_commands.h"
+#include "cli/simulate_command.h"
 #include "config/reference.h"
 
 namespace signalbox::cli {
@@ -72,17 +74,30 @@ ModelsFormat models_format(const CommandLine& line) {
   return line.wants_names ? ModelsFormat::names : ModelsFormat::table;
 }
 
+std::optional<std::string> key_of(const Surround& surround) {
+  const auto key = surround.environment.find(std::string(kKeyVariable));
+  return key == surround.environment.end() ? std::nullopt : std::optional(key->second);
+}
+
 int ask_server(const std::string& command, const CommandLine& line, const Surround& surround) {
   auto address = server_of(line, surround);
   if (!address) {
     surround.err << printable(address.error().message) << '\n';
     return kExitUsage;
   }
-  const auto key = surround.environment.find(std::string(kKeyVariable));
-  if (key != surround.environment.end()) address->api_key = key->second;
+  if (const auto key = key_of(surround)) address->api_key = *key;
   if (command == "status") return status_command(*address, status_format(line), surround);
   if (command == "models") return models_command(*address, models_format(line), surround);
   return select_command(*address, line.model, line.waits ? SelectWait::yes : SelectWait::no, surround);
+}
+
+int run_simulation(const CommandLine& line, const Surround& surround) {
+  SimulateRequest request;
+  request.options = line.simulate;
+  if (line.wants_json) request.format = SimulateRequest::Format::json;
+  if (!line.config.file.empty()) request.config = line.config.request(surround);
+  request.api_key = key_of(surround).value_or("");
+  return simulate_command(request, surround);
 }
 
 std::string printed(const std::string& command, const std::string& shell, const CommandOutline& program) {
@@ -94,6 +109,7 @@ std::string printed(const std::string& command, const std::string& shell, const 
 int run_command(const std::string& command, const CommandLine& line, const Surround& surround,
                 const Serve& serve) {
   if (command == "serve") return serve_command(line, surround, serve);
+  if (command == "simulate") return run_simulation(line, surround);
   if (command == "check") return check_command(line.config.request(surround), surround);
   if (command != "config") return ask_server(command, line, surround);
   if (line.wants_reference) {

@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "cli/answers.h"
+#include "cli/progress_line.h"
 #include "cli/signals.h"
 #include "cli/status_report.h"
 #include "cli/status_view.h"
@@ -15,27 +16,6 @@ constexpr Duration kPollInterval = std::chrono::milliseconds(200);
 // What is shown beside the wait must not keep Ctrl-C waiting.
 constexpr Duration kStatusTimeout = std::chrono::seconds(1);
 
-class ProgressLine {
- public:
-  explicit ProgressLine(const Surround& surround) : surround_(surround) {}
-  ~ProgressLine() { clear(); }
-  ProgressLine(const ProgressLine&) = delete;
-  ProgressLine& operator=(const ProgressLine&) = delete;
-
-  void show(const std::string& text) {
-    surround_.err << "\r\x1b[K" << text << std::flush;
-    is_shown_ = true;
-  }
-  void clear() {
-    if (is_shown_) surround_.err << "\r\x1b[K" << std::flush;
-    is_shown_ = false;
-  }
-
- private:
-  const Surround& surround_;
-  bool is_shown_ = false;
-};
-
 }  // namespace
 
 // The waiting request knows best when it is over; what is shown meanwhile comes from requests beside it.
@@ -47,7 +27,7 @@ Result<HttpAnswer> call_with_progress(const ServerAddress& address, const HttpRe
   status_request.timeout = kStatusTimeout;
   TerminalSignals signals;
   HttpCall call(address, request);
-  ProgressLine line(surround);
+  ProgressLine line(surround.err);
   while (call.run_for(kPollInterval) == HttpCall::Progress::under_way) {
     const auto event = signals.wait_for(Duration::zero());
     if (event == TerminalSignals::Event::stop) return fail(ErrorCode::cancelled, "no longer waiting");

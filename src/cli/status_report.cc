@@ -17,6 +17,10 @@ ModelReport model_report(const boost::json::object& model) {
   if (report.queue_length.value_or(0) > 0) report.oldest_wait_ms = number(model, "oldest_wait_ms");
   report.quarantined_for_ms = number(model, "quarantined_for_ms");
   report.last_error = text(model, "last_error");
+  const auto& costs = part(model, "costs");
+  report.service_ms = number(costs, "service_ms");
+  report.changeover_ms = number(costs, "changeover_ms");
+  report.tail_ms = number(costs, "tail_ms");
   return report;
 }
 

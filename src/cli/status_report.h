@@ -20,6 +20,10 @@ struct ModelReport {
   std::optional<double> oldest_wait_ms{};  // none unless somebody waits
   std::optional<double> quarantined_for_ms{};
   std::optional<std::string> last_error{};
+  // As measured; none before that, and of an older server.
+  std::optional<double> service_ms{};
+  std::optional<double> changeover_ms{};
+  std::optional<double> tail_ms{};
 };
 
 struct StatusReport {
