@@ -102,7 +102,8 @@ TEST(Run, AnEngineThatTakesTooLongToStopIsKilled) {
 }
 
 TEST(Run, UsersAskAgainAfterTheirAnswer) {
-  const auto workload = closed_loop({.clients = {1}, .asks = 3, .service = 2s, .think = 1s});
+  const auto workload =
+      closed_loop({.clients = {1}, .asks = 3, .service = 2s, .think = 1s, .variation = Variation::fixed});
   const auto outcome = run(workload, same_for_all(1, kOneWorker), PolicyName::drain);
   // Asks at 1, waits for the load to 3, answer at 5; 6 to 8; 9 to 11.
   EXPECT_THAT(waits(outcome), ElementsAre(2s, 0s, 0s));

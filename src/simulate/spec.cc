@@ -46,7 +46,8 @@ constexpr std::array kZipf = {
 constexpr std::array kClients = {
     Key{"models", Form::whole, 1, kTraceModelsMax, 2}, Key{"clients", Form::whole, 1, kUsersMax, 3},
     Key{"asks", Form::whole, 1, kAsksMax, 1000},       Key{"service", Form::duration, 1, kDay, 3'000'000},
-    Key{"think", Form::duration, 0, kDay, 0},
+    Key{"variation", Form::variation, 0, 0, 0},        Key{"think", Form::duration, 0, kDay, 0},
+    Key{"seed", Form::whole, 0, kAnySeed, 1},
 };
 constexpr std::array kAgents = {
     Key{"users", Form::whole, 1, kUsersMax, 10},       Key{"models", Form::whole, 1, kTraceModelsMax, 5},
@@ -167,6 +168,9 @@ class Wanted {
   [[nodiscard]] std::uint32_t count(std::string_view name) const {
     return static_cast<std::uint32_t>(number(name));
   }
+  [[nodiscard]] Variation variation() const {
+    return number("variation") == 1 ? Variation::fixed : Variation::exponential;
+  }
   [[nodiscard]] Duration duration(std::string_view name) const { return Duration(number(name)); }
 
  private:
@@ -180,14 +184,13 @@ Result<Workload> too_much() {
 }
 
 Result<Workload> zipf(const Wanted& wanted) {
-  const Synthetic synthetic{
-      .models = wanted.count("models"),
-      .requests = wanted.number("requests"),
-      .rate_thousandths = wanted.number("rate"),
-      .exponent_thousandths = wanted.number("exponent"),
-      .service = wanted.duration("service"),
-      .variation = wanted.number("variation") == 1 ? Variation::fixed : Variation::exponential,
-      .seed = wanted.number("seed")};
+  const Synthetic synthetic{.models = wanted.count("models"),
+                            .requests = wanted.number("requests"),
+                            .rate_thousandths = wanted.number("rate"),
+                            .exponent_thousandths = wanted.number("exponent"),
+                            .service = wanted.duration("service"),
+                            .variation = wanted.variation(),
+                            .seed = wanted.number("seed")};
   const auto seconds = synthetic.requests * 1000 / synthetic.rate_thousandths;
   if (seconds > static_cast<std::uint64_t>(kTraceTimeMax / std::chrono::seconds(1))) return too_much();
   return Workload{.trace = synthetic_trace(synthetic), .users = {}};
@@ -199,7 +202,9 @@ Result<Workload> clients(const Wanted& wanted) {
   return closed_loop({.clients = each,
                       .asks = wanted.count("asks"),
                       .service = wanted.duration("service"),
-                      .think = wanted.duration("think")});
+                      .think = wanted.duration("think"),
+                      .variation = wanted.variation(),
+                      .seed = wanted.number("seed")});
 }
 
 Result<Workload> agents_of(const Wanted& wanted) {

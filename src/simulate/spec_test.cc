@@ -48,7 +48,7 @@ TEST(Spec, TakesEachKey) {
   EXPECT_NEAR(std::chrono::duration<double>(workload.trace.requests.back().arrived).count(), 4000, 300);
   EXPECT_NE(workload.trace, made("zipf:models=3,requests=2000,rate=0.5,exponent=0,service=0.2,seed=8").trace);
 
-  const auto clients = made("clients:models=2,clients=4,asks=5,service=1.5s,think=250ms");
+  const auto clients = made("clients:models=2,clients=4,asks=5,service=1.5s,variation=fixed,think=250ms");
   ASSERT_EQ(clients.users.size(), 8U);
   EXPECT_EQ(clients.users[7].asks.size(), 5U);
   EXPECT_EQ(clients.users[7].asks[0].model, ModelIndex(1));
@@ -62,7 +62,7 @@ TEST(Spec, SaysWhatIsAllowed) {
             "zipf:models=27,requests=10000,rate=2,exponent=1.1,service=3s,variation=exponential,seed=1");
   EXPECT_EQ(error_of("clients:model=1"),
             "\"model\" is no key of clients; an example with all of them: "
-            "clients:models=2,clients=3,asks=1000,service=3s,think=0s");
+            "clients:models=2,clients=3,asks=1000,service=3s,variation=exponential,think=0s,seed=1");
   EXPECT_EQ(error_of("zipf:models=1000000"),
             "models is \"1000000\"; a whole number from 1 to 10000 is allowed");
   EXPECT_EQ(error_of("zipf:rate=0"),

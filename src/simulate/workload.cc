@@ -17,12 +17,20 @@ std::size_t Workload::requests() const {
 }
 
 Workload closed_loop(const ClosedLoop& wanted) {
+  std::mt19937_64 random(wanted.seed);
   Workload workload;
   workload.trace.models = model_names(wanted.clients.size());
+  const auto ask_of = [&](ModelIndex model) {
+    const auto service = wanted.variation == Variation::exponential ? draw_exponential(random, wanted.service)
+                                                                    : wanted.service;
+    return Ask{.after = wanted.think, .model = model, .service = service};
+  };
   for (std::uint32_t model = 0; model < wanted.clients.size(); ++model) {
-    const Ask ask{.after = wanted.think, .model = ModelIndex(model), .service = wanted.service};
-    const User client{.asks = std::vector(wanted.asks, ask)};
-    workload.users.insert(workload.users.end(), wanted.clients[model], client);
+    for (std::uint32_t client = 0; client < wanted.clients[model]; ++client) {
+      User user;
+      for (std::uint32_t i = 0; i < wanted.asks; ++i) user.asks.push_back(ask_of(ModelIndex(model)));
+      workload.users.push_back(std::move(user));
+    }
   }
   return workload;
 }

@@ -8,6 +8,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "simulate/synthetic.h"
 #include "simulate/trace.h"
 
 namespace signalbox::simulate {
@@ -37,6 +38,8 @@ struct ClosedLoop {
   std::uint32_t asks = 1000;           // of each client
   Duration service = std::chrono::seconds(3);
   Duration think{0};
+  Variation variation = Variation::exponential;  // of the service times
+  std::uint64_t seed = 1;
 };
 [[nodiscard]] Workload closed_loop(const ClosedLoop& wanted);
 

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "simulate/summary.h"
+#include "sim/report.h"
 #include "simulate/synthetic.h"
 
 namespace signalbox::simulate {
@@ -38,10 +38,6 @@ constexpr Duration kSwitch = 500ms;
 // At load 0.9 the wait has a long memory: so many requests bring its standard error under one percent.
 constexpr std::uint64_t kRequests = 1'000'000;
 
-double seconds(Duration duration) {
-  return std::chrono::duration<double>(duration).count();
-}
-
 TEST_P(Polling, WaitsAsTheorySays) {
   const auto& [service, models, load] = GetParam();
   Synthetic wanted;
@@ -51,8 +47,8 @@ TEST_P(Polling, WaitsAsTheorySays) {
   wanted.exponent_thousandths = 0;
   wanted.service = kMeanService;
   const Workload workload{.trace = synthetic_trace(wanted), .users = {}};
-  const auto settings = same_for_all(
-      models, {.queue_size = ~std::uint32_t{0}, .workers = 1, .engine = {.load = kSwitch, .stop = 0s}});
+  const auto settings =
+      same_for_all(models, {.queue_size = kUnbounded, .workers = 1, .engine = {.load = kSwitch, .stop = 0s}});
   PollingPolicy policy(service, settings.scheduling);
   const auto summary = summarize(run(workload, settings, policy));
 
