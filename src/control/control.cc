@@ -33,6 +33,7 @@ Control::Control(asio::any_io_executor executor, const Clock& clock, EngineLaunc
                  Upstream& upstream, metrics::Metrics& metrics, Options options)
     : executor_(std::move(executor)),
       clock_(clock),
+      began_(clock.now()),
       launcher_(launcher),
       upstream_(upstream),
       names_(std::move(options.model_names)),
@@ -73,7 +74,7 @@ void Control::handle(sched::Event event) {
 
 std::variant<std::unique_ptr<Ticket>, Refused> Control::admit(const Admission& admission) {
   const RequestId id(++last_request_);
-  std::unique_ptr<Ticket> ticket(new Ticket(*this, id, admission.places));
+  std::unique_ptr<Ticket> ticket(new Ticket(*this, id, admission));
   tickets_.emplace(id, ticket.get());
   handle(sched::RequestArrived{
       .request = id, .model = admission.model, .places = admission.places, .mode = admission.mode});
@@ -203,8 +204,8 @@ const std::optional<EngineInfo>& Control::engine_info(ModelIndex model) const {
   return infos_[to_index(model)];
 }
 
-std::unique_ptr<Subscription> Control::subscribe() {
-  return std::make_unique<Subscription>(*this);
+std::unique_ptr<Subscription> Control::subscribe(Wanted wanted) {
+  return std::make_unique<Subscription>(*this, wanted);
 }
 
 void Control::publish() {
@@ -239,10 +240,22 @@ void Control::forget(const Ticket& ticket) {
 
 void Control::ended(Ticket& ticket, sched::Closing closing) {
   forget(ticket);
+  if (closing == sched::Closing::answered || closing == sched::Closing::cut) tell_finished(ticket);
   const bool watched = closing != sched::Closing::answered;
   handle(sched::RequestClosed{.request = ticket.id_, .closing = closing});
   const bool engine_lives = engine_ && engine_->first == ticket.epoch_;
   if (watched && engine_lives && !engine_ending_) place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
+}
+
+void Control::tell_finished(const Ticket& ticket) {
+  RequestFinished finished{.model = ticket.model_,
+                           .number = ++last_finished_,
+                           .arrived = ticket.arrived_at_ - began_,
+                           .wait = ticket.started_at_ - ticket.arrived_at_,
+                           .service = clock_.now() - ticket.started_at_};
+  // Ids are given in the order of arrival, and the map is sorted by them.
+  if (!tickets_.empty()) finished.open_since = tickets_.begin()->second->arrived_at_ - began_;
+  for (Subscription* subscription : subscriptions_) subscription->push(finished);
 }
 
 void Control::model_file_checked(ModelIndex model, Result<void> outcome) {

@@ -64,8 +64,8 @@ class Control final : private EngineObserver {
   [[nodiscard]] std::int64_t unix_seconds(TimePoint time) const;
   // What the model's engine said of itself when it was loaded last.
   [[nodiscard]] const std::optional<EngineInfo>& engine_info(ModelIndex model) const;
-  // Every change of the snapshot from now on.
-  [[nodiscard]] std::unique_ptr<Subscription> subscribe();
+  // Every change of the snapshot from now on, and perhaps every request that ends.
+  [[nodiscard]] std::unique_ptr<Subscription> subscribe(Wanted wanted = Wanted::status);
 
   // Nothing is admitted any more, what runs may finish within shutdown_grace.
   void stop();
@@ -91,6 +91,7 @@ class Control final : private EngineObserver {
   [[nodiscard]] std::uint32_t running_places(TimePoint started_before) const;
   void forget(const Ticket& ticket);
   void ended(Ticket& ticket, sched::Closing closing);
+  void tell_finished(const Ticket& ticket);
 
   void model_file_checked(ModelIndex model, Result<void> outcome) override;
   void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) override;
@@ -99,6 +100,7 @@ class Control final : private EngineObserver {
 
   boost::asio::any_io_executor executor_;
   const Clock& clock_;
+  TimePoint began_;
   EngineLauncher& launcher_;
   Upstream& upstream_;
   std::vector<std::string> names_;
@@ -118,6 +120,7 @@ class Control final : private EngineObserver {
   std::optional<sched::Snapshot> published_;            // the last one, without its ages
   std::uint64_t last_request_ = 0;
   std::uint64_t last_select_ = 0;
+  std::uint64_t last_finished_ = 0;
   bool handling_ = false;
   bool engine_ending_ = false;  // told to stop or killed: its places need no watching
   bool stopping_ = false;

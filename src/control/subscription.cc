@@ -12,7 +12,8 @@ namespace signalbox::control {
 
 namespace asio = boost::asio;
 
-Subscription::Subscription(Control& control) : control_(control), wake_timer_(control.executor_) {
+Subscription::Subscription(Control& control, Wanted wanted)
+    : control_(control), wanted_(wanted), wake_timer_(control.executor_) {
   control_.subscriptions_.push_back(this);
 }
 
@@ -28,11 +29,25 @@ asio::awaitable<std::shared_ptr<const sched::Snapshot>> Subscription::next(TimeP
       pending_.pop_front();
       co_return snapshot;
     }
+    if (!finished_.empty()) co_return nullptr;
     const TimePoint now = control_.clock_.now();
     if (now >= deadline) co_return nullptr;
     wake_timer_.expires_after(deadline - now);
     co_await wake_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
   }
+}
+
+std::vector<RequestFinished> Subscription::take_finished() {
+  std::vector<RequestFinished> taken(finished_.begin(), finished_.end());
+  finished_.clear();
+  return taken;
+}
+
+void Subscription::push(const RequestFinished& finished) {
+  if (wanted_ != Wanted::status_and_requests) return;
+  if (finished_.size() >= kPendingMax) finished_.pop_front();
+  finished_.push_back(finished);
+  wake_timer_.cancel();
 }
 
 void Subscription::cancel() {

@@ -30,8 +30,13 @@ bool is_same_step(const sched::RequestStatus& before, const sched::RequestStatus
 
 }  // namespace
 
-Ticket::Ticket(Control& control, RequestId id, std::uint32_t places)
-    : control_(control), id_(id), places_(places), wake_timer_(control.executor_) {}
+Ticket::Ticket(Control& control, RequestId id, const Admission& admission)
+    : control_(control),
+      id_(id),
+      model_(admission.model),
+      places_(admission.places),
+      arrived_at_(control.clock_.now()),
+      wake_timer_(control.executor_) {}
 
 Ticket::~Ticket() {
   control_.heartbeats_.remove(*this);

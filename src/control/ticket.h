@@ -24,6 +24,7 @@
 namespace signalbox::control {
 
 class Control;
+struct Admission;
 
 // It may run now, on the engine of this epoch.
 struct Started {
@@ -81,7 +82,7 @@ class Ticket {
 
   enum class Phase { waiting, running, ended };
 
-  Ticket(Control& control, RequestId id, std::uint32_t places);
+  Ticket(Control& control, RequestId id, const Admission& admission);
   void push(Wakeup wakeup);
   // Only if it is another step than the last one.
   void push_status(const sched::RequestStatus& status);
@@ -91,7 +92,9 @@ class Ticket {
 
   Control& control_;
   RequestId id_;
+  ModelIndex model_;
   std::uint32_t places_;
+  TimePoint arrived_at_;
   Phase phase_ = Phase::waiting;
   std::deque<Wakeup> wakeups_;
   std::optional<sched::RequestStatus> last_step_;

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "api/sse.h"
+#include "http/failure.h"
+#include "http/query_flag.h"
 #include "http/status_json.h"
 
 namespace signalbox::http {
@@ -27,8 +29,19 @@ class ListenerCount {
   Services& services_;
 };
 
-asio::awaitable<void> follow(Services* services, std::shared_ptr<Exchange> exchange) {
-  const std::shared_ptr<control::Subscription> subscription = services->control.subscribe();
+// What there is to say by now; without anything a sign that the stream lives.
+std::string news(const Services& services, control::Subscription& subscription,
+                 const std::shared_ptr<const sched::Snapshot>& snapshot) {
+  std::string bytes;
+  for (const auto& finished : subscription.take_finished()) {
+    bytes += api::sse_event("request", request_body(services, finished));
+  }
+  if (snapshot) bytes += api::sse_event("status", status_body(services, *snapshot));
+  return bytes.empty() ? api::sse_comment("quiet") : bytes;
+}
+
+asio::awaitable<void> follow(Services* services, std::shared_ptr<Exchange> exchange, control::Wanted wanted) {
+  const std::shared_ptr<control::Subscription> subscription = services->control.subscribe(wanted);
   std::weak_ptr<control::Subscription> watched = subscription;
   exchange->watch_client([watched] {
     if (const auto alive = watched.lock()) alive->cancel();
@@ -40,8 +53,7 @@ asio::awaitable<void> follow(Services* services, std::shared_ptr<Exchange> excha
     if (!sent || subscription->cancelled() || services->control.stopping()) break;
     const auto snapshot = co_await subscription->next(services->clock.now() + kKeepAliveInterval);
     if (subscription->cancelled()) co_return;
-    bytes =
-        snapshot ? api::sse_event("status", status_body(*services, *snapshot)) : api::sse_comment("quiet");
+    bytes = news(*services, *subscription, snapshot);
   }
   if (!sent) co_return;
   sent = co_await exchange->finish_stream();
@@ -58,8 +70,15 @@ asio::awaitable<void> serve_events(Services* services, std::shared_ptr<Exchange>
     static_cast<void>(sent);
     co_return;
   }
+  const auto requests = query_flag(exchange->head().query, "requests");
+  if (!requests) {
+    const auto sent = co_await exchange->respond(error_response(requests.error()));
+    static_cast<void>(sent);
+    co_return;
+  }
   const ListenerCount count(*services);
-  co_await follow(services, std::move(exchange));
+  const auto wanted = *requests ? control::Wanted::status_and_requests : control::Wanted::status;
+  co_await follow(services, std::move(exchange), wanted);
 }
 
 }  // namespace signalbox::http

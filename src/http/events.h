@@ -1,4 +1,5 @@
 // GET /v1/events: a snapshot at once, then one at every transition and queue change, as server-sent events.
+// With ?requests=true also every request that ran and is over.
 #pragma once
 
 #include <memory>

@@ -1,7 +1,6 @@
 #include "http/select.h"
 
 #include <expected>
-#include <ranges>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +12,7 @@
 #include "base/json_escape.h"
 #include "base/log.h"
 #include "http/failure.h"
+#include "http/query_flag.h"
 
 namespace signalbox::http {
 
@@ -56,23 +56,6 @@ std::expected<std::string, api::ApiError> parse_model(std::string_view body) {
   }
   const json::string& name = model->as_string();
   return std::string(name.data(), name.size());
-}
-
-// Other parameters are ignored, as everywhere.
-std::expected<bool, api::ApiError> parse_wait(std::string_view query) {
-  bool wait = false;
-  for (const auto part : std::views::split(query, '&')) {
-    const std::string_view parameter(part.begin(), part.end());
-    if (parameter == "wait=true" || parameter == "wait=false") {
-      wait = parameter == "wait=true";
-    } else if (parameter == "wait" || parameter.starts_with("wait=")) {
-      auto error = make_error(api::ErrorKind::invalid_request,
-                              "The query parameter 'wait' is neither 'true' nor 'false'.");
-      error.param = "wait";
-      return std::unexpected(std::move(error));
-    }
-  }
-  return wait;
 }
 
 Response select_response(unsigned status, std::string_view word, const std::string& model) {
@@ -121,7 +104,7 @@ asio::awaitable<std::optional<Answer>> wait_until_settled(Services* services,
 }
 
 asio::awaitable<std::optional<Answer>> select(Services* services, std::shared_ptr<Exchange> exchange) {
-  const auto wait = parse_wait(exchange->head().query);
+  const auto wait = query_flag(exchange->head().query, "wait");
   if (!wait) co_return std::unexpected(wait.error());
   const auto body = co_await exchange->read_body(bounded_sink());
   if (!body) co_return std::unexpected(body.error());

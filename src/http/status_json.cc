@@ -132,6 +132,17 @@ std::string status_body(const Services& services, const sched::Snapshot& snapsho
   return json::serialize(out);
 }
 
+std::string request_body(const Services& services, const control::RequestFinished& finished) {
+  json::object out;
+  out["model"] = text(services.catalog.name(finished.model));
+  out["number"] = finished.number;
+  out["arrived_ms"] = to_ms(finished.arrived);
+  out["wait_ms"] = to_ms(finished.wait);
+  out["service_ms"] = to_ms(finished.service);
+  out["open_since_ms"] = optional_ms(finished.open_since);
+  return json::serialize(out);
+}
+
 std::string models_body(const Services& services, const sched::Snapshot& snapshot) {
   json::array data;
   for (std::size_t i = 0; i < services.catalog.models().size(); ++i) {

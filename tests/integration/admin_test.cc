@@ -65,6 +65,29 @@ TEST(Status, HasItsKeysInTheOrderOfTheContract) {
   EXPECT_TRUE(status.at("models").at(1).at("last_load_ms").is_null());
 }
 
+TEST(Events, TellEachRequestThatIsOverToWhoAsksForThem) {
+  TestServer server({.models = {{.name = "a", .keys = {"aliases: [chat]"}}}});
+  EXPECT_EQ(server.get("/v1/events?requests=perhaps").status, 400U);
+  EventStream events(server.connect());
+  events.connection().send(request_text("GET", "/v1/events?requests=true"));
+  server.load("chat");
+  server.load("a");
+  std::vector<boost::json::object> requests;
+  while (requests.size() < 2) {
+    const auto event = events.next();
+    ASSERT_TRUE(event.has_value());
+    if (event->name == "request") requests.push_back(event->json());
+  }
+  EXPECT_THAT(keys_of(requests[0]),
+              ElementsAre("model", "number", "arrived_ms", "wait_ms", "service_ms", "open_since_ms"));
+  EXPECT_EQ(requests[0].at("model").as_string(), "a");
+  EXPECT_EQ(requests[0].at("number").as_int64(), 1);
+  EXPECT_EQ(requests[1].at("number").as_int64(), 2);
+  EXPECT_GE(requests[0].at("wait_ms").as_int64(), 0);
+  EXPECT_GE(requests[1].at("arrived_ms").as_int64(), requests[0].at("arrived_ms").as_int64());
+  EXPECT_TRUE(requests[1].at("open_since_ms").is_null());
+}
+
 TEST(Events, BeginWithASnapshotAndTellEveryTransition) {
   TestServer server({.models = {{.name = "a", .fake = {"load_until=@/a"}}}});
   EventStream events(server.connect());
