@@ -104,6 +104,22 @@ void add_select(CLI::App& app, CommandLine& line) {
                   "Returns when the model is ready (exit code 0) or its load has failed (1).");
 }
 
+void add_record(CLI::App& app, CommandLine& line) {
+  auto& record =
+      add(app, "record", "Writes when a running server is asked for what, as a trace for simulate.",
+          "Times, models and how long each answer took, and nothing of any text. Requests that "
+          "were turned away are not in it. Until Ctrl-C, or for the time that is given.\n\n"
+          "Example:\n"
+          "  signalbox record --output monday.csv --duration 8h\n"
+          "  signalbox simulate monday.csv --policy all");
+  record
+      .add_option("--output", line.output, "The file. It must not be there yet; only its owner can read it.")
+      ->required()
+      ->type_name("FILE");
+  record.add_option("--duration", line.duration, "Ends after this time, at most 24h.")->type_name("DURATION");
+  add_server_option(record, line);
+}
+
 void add_simulate(CLI::App& app, CommandLine& line) {
   auto& simulate =
       add(app, "simulate", "Tries limits on recorded or drawn requests, in seconds, with no model loaded.",
@@ -156,6 +172,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_status(app, line);
   add_models(app, line);
   add_select(app, line);
+  add_record(app, line);
   add_simulate(app, line);
   add_printers(app, line);
 }

@@ -20,6 +20,8 @@ struct CommandLine {
   std::string server;
   std::string model;
   std::string shell;
+  std::string output;
+  std::string duration;
   bool wants_json = false;
   bool wants_names = false;
   bool wants_once = false;

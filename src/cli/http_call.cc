@@ -1,6 +1,7 @@
 // Beast over TCP or a unix socket: one coroutine on a loop of its own.
 #include "cli/http_call.h"
 
+#include <array>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -10,10 +11,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
@@ -60,6 +63,32 @@ beast::error_code code_of(const std::exception_ptr& failure) {
   }
 }
 
+constexpr std::size_t kPieceBytes = std::size_t{16} * 1024;
+
+// The rest of an answer whose head has come, piece by piece.
+template <class Protocol>
+asio::awaitable<void> take_pieces(beast::basic_stream<Protocol>& stream, beast::flat_buffer& buffer,
+                                  http::response_parser<http::buffer_body>& parser,
+                                  const HttpRequest& request, HttpAnswer* answer) {
+  std::array<char, kPieceBytes> piece{};
+  while (!parser.is_done()) {
+    auto& body = parser.get().body();
+    body.data = piece.data();
+    body.size = piece.size();
+    stream.expires_after(request.timeout);
+    beast::error_code error;
+    co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
+    if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
+    const std::string_view bytes(piece.data(), piece.size() - body.size);
+    constexpr unsigned kOk = 200;
+    if (answer->status == kOk) {
+      request.on_body(bytes);
+    } else if (answer->body.size() + bytes.size() <= kAnswerBytesMax) {
+      answer->body += bytes;
+    }
+  }
+}
+
 // The outcome outlives the coroutine, whose frame goes with the loop.
 template <class Protocol, class Endpoints>
 asio::awaitable<void> exchange(beast::basic_stream<Protocol> stream, Endpoints endpoints, HttpRequest request,
@@ -70,6 +99,15 @@ asio::awaitable<void> exchange(beast::basic_stream<Protocol> stream, Endpoints e
   outcome->is_connected = true;
   co_await http::async_write(stream, message, asio::use_awaitable);
   beast::flat_buffer buffer;
+  if (request.on_body) {
+    http::response_parser<http::buffer_body> parser;
+    parser.body_limit(boost::none);
+    co_await http::async_read_header(stream, buffer, parser, asio::use_awaitable);
+    HttpAnswer answer{.status = parser.get().result_int(), .body = {}};
+    co_await take_pieces(stream, buffer, parser, request, &answer);
+    outcome->answer = std::move(answer);
+    co_return;
+  }
   http::response_parser<http::string_body> parser;
   parser.body_limit(kAnswerBytesMax);
   co_await http::async_read(stream, buffer, parser, asio::use_awaitable);

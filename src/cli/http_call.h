@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -21,6 +23,9 @@ struct HttpRequest {
   std::string target;
   std::string json_body;
   Duration timeout = std::chrono::seconds(10);  // for all of it, a name's resolution aside
+  // If set, it gets the pieces of a 200's body as they come, whatever their sum, and the answer's body stays
+  // empty; the timeout then is how long nothing may come.
+  std::function<void(std::string_view piece)> on_body{};
 };
 
 struct HttpAnswer {

@@ -13,10 +13,12 @@
 #include "cli/man_page.h"
 #include "cli/models_command.h"
 #include "cli/outline.h"
+#include "cli/record_command.h"
 #include "cli/server_address.h"
 #include "cli/server_commands.h"
 #include "cli/simulate_command.h"
 #include "config/reference.h"
+#include "config/value.h"
 
 namespace signalbox::cli {
 namespace {
@@ -79,6 +81,18 @@ std::optional<std::string> key_of(const Surround& surround) {
   return key == surround.environment.end() ? std::nullopt : std::optional(key->second);
 }
 
+int record(const ServerAddress& address, const CommandLine& line, const Surround& surround) {
+  constexpr Duration kMost = std::chrono::hours(24);
+  RecordRequest request{.output = line.output, .duration = std::nullopt};
+  if (!line.duration.empty()) request.duration = config::parse_duration(line.duration);
+  const bool is_right = line.duration.empty() || (request.duration && *request.duration <= kMost);
+  if (is_right) return record_command(address, request, surround, SystemClock());
+  surround.err << printable("--duration: is \"" + line.duration +
+                            "\"; a duration such as 30s, 5m or 8h, up to 24h, is allowed")
+               << '\n';
+  return kExitUsage;
+}
+
 int ask_server(const std::string& command, const CommandLine& line, const Surround& surround) {
   auto address = server_of(line, surround);
   if (!address) {
@@ -87,6 +101,7 @@ int ask_server(const std::string& command, const CommandLine& line, const Surrou
   }
   if (const auto key = key_of(surround)) address->api_key = *key;
   if (command == "status") return status_command(*address, status_format(line), surround);
+  if (command == "record") return record(*address, line, surround);
   if (command == "models") return models_command(*address, models_format(line), surround);
   return select_command(*address, line.model, line.waits ? SelectWait::yes : SelectWait::no, surround);
 }
