@@ -50,31 +50,19 @@ TEST_F(Figures, OfDrain) {
   EXPECT_EQ(summary.all.switches, 48U);
 }
 
-// With costs given, as the figures were made. Learned ones are another draw of a noisy run.
 TEST_F(Figures, OfSignalbox) {
-  const auto known =
-      figures_of(workload_, {.each = kTraceSettings, .lengths = Lengths::known, .costs = Costs::given});
-  print_line("signalbox, lengths known, costs given", known);
-  EXPECT_LE(seconds(known.all.mean), 163);
-  EXPECT_LE(seconds(known.all.p99), 452);
-  const auto unknown = figures_of(workload_, {.each = kTraceSettings, .costs = Costs::given});
-  print_line("signalbox, lengths unknown, costs given", unknown);
-  EXPECT_LE(seconds(unknown.all.mean), 166);
-  EXPECT_LE(seconds(unknown.all.p99), 455);
-}
-
-// One run's mean and P99 have a standard deviation of 4 and 12 s, so this much more is no worse.
-TEST_F(Figures, OfSignalboxThatLearnsItsCosts) {
-  constexpr double kMeanNoise = 4;
-  constexpr double kP99Noise = 12;
-  const auto known = figures_of(workload_, {.each = kTraceSettings, .lengths = Lengths::known});
-  print_line("signalbox, lengths known, costs learned", known);
-  EXPECT_LE(seconds(known.all.mean), 163 + kMeanNoise);
-  EXPECT_LE(seconds(known.all.p99), 452 + kP99Noise);
-  const auto unknown = figures_of(workload_, {.each = kTraceSettings});
-  print_line("signalbox, lengths unknown, costs learned", unknown);
-  EXPECT_LE(seconds(unknown.all.mean), 166 + kMeanNoise);
-  EXPECT_LE(seconds(unknown.all.p99), 455 + kP99Noise);
+  for (const auto costs : {Costs::learned, Costs::given}) {
+    const std::string words = costs == Costs::learned ? "costs learned" : "costs given";
+    const auto known =
+        figures_of(workload_, {.each = kTraceSettings, .lengths = Lengths::known, .costs = costs});
+    print_line("signalbox, lengths known, " + words, known);
+    EXPECT_LE(seconds(known.all.mean), 163);
+    EXPECT_LE(seconds(known.all.p99), 452);
+    const auto unknown = figures_of(workload_, {.each = kTraceSettings, .costs = costs});
+    print_line("signalbox, lengths unknown, " + words, unknown);
+    EXPECT_LE(seconds(unknown.all.mean), 166);
+    EXPECT_LE(seconds(unknown.all.p99), 455);
+  }
 }
 
 // `longest_wait` as it was before there were costs, a visit's least length and a limit on starvation.
