@@ -1,0 +1,113 @@
+// Who may start before whom: first come first served within a class, priority first, flex last, and those put
+// back before all (rules 3, 5, 7, 11). A request that asks for more places than are free holds up those
+// behind it, so nobody passes it but a backfill.
+#include "simulate/invariants.h"
+
+namespace signalbox::simulate {
+
+using namespace sched;
+
+namespace {
+
+const std::size_t kStandard = static_cast<std::size_t>(ServiceClass::standard);
+const std::size_t kPriority = static_cast<std::size_t>(ServiceClass::priority);
+
+// Lower goes first.
+int rank_of(ServiceClass service_class) {
+  switch (service_class) {
+    case ServiceClass::priority:
+      return 0;
+    case ServiceClass::standard:
+      return 1;
+    case ServiceClass::flex:
+      return 2;
+  }
+  return 2;
+}
+
+}  // namespace
+
+bool Invariants::is_promoted(const KnownRequest& request, TimePoint now) const {
+  return request.service_class == ServiceClass::flex && options_.flex_limit > Duration{0} &&
+         now - request.arrived >= options_.flex_limit;
+}
+
+void Invariants::check_order(const KnownRequest& starting, TimePoint now) {
+  if (engine_->draining) return check_backfill(starting);
+  if (starting.replayed) return;
+  const auto& line = line_of(starting.model);
+  const bool promoted = is_promoted(starting, now);
+  check_own_class(starting, line, promoted);
+  check_other_classes(starting, line, promoted);
+}
+
+// While the gate is closed somebody may start out of turn, if the drain need not wait for him.
+void Invariants::check_backfill(const KnownRequest& starting) {
+  const bool is_served = starting.number <= engine_->served_up_to;
+  const bool may_fill = starting.tokens_max && busy_places_ > 0;
+  if (!is_served && !may_fill) violate("a request started behind a closed gate");
+  if (!is_served || may_fill || starting.replayed) return;
+  const auto& own = line_of(starting.model).of_class[static_cast<std::size_t>(starting.service_class)];
+  if (!own.empty() && own.begin()->first < starting.number) {
+    violate("while draining, an older request of the same class still waits");
+  }
+}
+
+void Invariants::check_own_class(const KnownRequest& starting, const Line& line, bool is_promoted) {
+  const auto& own = line.of_class[static_cast<std::size_t>(starting.service_class)];
+  if (!own.empty() && own.begin()->first < starting.number) {
+    violate("an older request of the same class still waits");
+  }
+  for (const auto& [number, id] : line.put_back) {
+    const auto rank = rank_of(waiting_.at(id).service_class);
+    const auto own_rank = is_promoted ? 1 : rank_of(starting.service_class);
+    if (rank <= own_rank) violate("a request started before one that was put back");
+  }
+}
+
+void Invariants::check_other_classes(const KnownRequest& starting, const Line& line, bool is_promoted) {
+  const auto oldest = [&](std::size_t service_class) -> const KnownRequest* {
+    const auto& waiters = line.of_class[service_class];
+    return waiters.empty() ? nullptr : &waiting_.at(waiters.begin()->second);
+  };
+  const auto* priority = oldest(kPriority);
+  const auto* standard = oldest(kStandard);
+  if (starting.service_class == ServiceClass::priority) {
+    if (standard != nullptr && standard->arrived + kPriorityLead < starting.arrived) {
+      violate("a priority request started before one that is ten minutes older");
+    }
+    return;
+  }
+  const bool counts_as_standard = starting.service_class == ServiceClass::standard || is_promoted;
+  if (!counts_as_standard) {
+    if (priority != nullptr || standard != nullptr) violate("a flex request started before others");
+    return;
+  }
+  if (priority != nullptr && priority->arrived < starting.arrived + kPriorityLead) {
+    violate("a request started before a priority one");
+  }
+  if (is_promoted && standard != nullptr && standard->number < starting.number) {
+    violate("a flex request started before an older standard one");
+  }
+}
+
+// With the gate open a place is never left empty while the next in line would fit.
+void Invariants::check_places_are_used() {
+  if (!engine_ || !engine_->ready || engine_->told_to_go || engine_->draining || stop_asked_) return;
+  for (const auto& [id, request] : releasing_) {
+    if (request.broken_off) return;  // its engine may be dying
+  }
+  const auto& line = line_of(engine_->model);
+  bool somebody_waits = false;
+  const auto fits = [&](const std::map<std::uint64_t, RequestId>& waiters) {
+    if (waiters.empty()) return true;
+    somebody_waits = true;
+    return busy_places_ + waiting_.at(waiters.begin()->second).places <= engine_->places;
+  };
+  const bool all_heads_fit =
+      fits(line.put_back) && fits(line.of_class[0]) && fits(line.of_class[1]) && fits(line.of_class[2]);
+  if (all_heads_fit && somebody_waits)
+    violate("a place is free, the gate is open, and the next in line waits");
+}
+
+}  // namespace signalbox::simulate
