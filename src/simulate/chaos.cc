@@ -26,13 +26,15 @@ void ChaosCounts::add(const ChaosCounts& other) {
   switches += other.switches;
   faults += other.faults;
   replays += other.replays;
+  longest_wait = std::max(longest_wait, other.longest_wait);
+  largest_backlog = std::max(largest_backlog, other.largest_backlog);
 }
 
 Chaos::Chaos(const ChaosSettings& settings)
     : settings_(settings),
       draws_(settings.seed),
-      rates_(draw_fault_rates(draws_)),
-      options_(draw_options(draws_, draws_.between(1, kModelsMax))),
+      rates_(draw_fault_rates(draws_, settings.weather)),
+      options_(draw_options(draws_, draws_.between(1, kModelsMax), settings.weather)),
       player_(options_, Looks::at_every_step, settings.tamper),
       service_max_(1ms + draws_.up_to(draws_.one_in(3) ? 20s : 2s)),
       load_max_(1ms + draws_.up_to(draws_.one_in(3) ? 30s : 3s)) {}
@@ -75,15 +77,16 @@ void Chaos::plan_client(Duration when, std::uint64_t number) {
   RequestArrived arrival{.request = RequestId(number), .model = draw_model()};
   if (draws_.one_in(8)) arrival.places = draws_.between(1, 5);
   if (draws_.one_in(2)) arrival.mode = AnswerMode::whole;
-  if (kAllRulesAreThere && draws_.one_in(3))
-    arrival.service_class = static_cast<ServiceClass>(draws_.below(3));
+  const bool has_classes = kAllRulesAreThere && settings_.weather == Weather::storm;
+  if (has_classes && draws_.one_in(3)) arrival.service_class = static_cast<ServiceClass>(draws_.below(3));
   if (draws_.one_in(2)) arrival.tokens_max = draws_.between(0, 2'000);
   ++counts_.requests;
   plan(when, arrival);
   if (fault(rates_.waiters_leave)) plan(when + draws_.up_to(10s), WaiterLeft{.request = arrival.request});
   if (fault(rates_.selects)) plan(when, SelectAsked{.select = SelectId(number), .model = draw_model()});
   if (kAllRulesAreThere && fault(rates_.reloads)) {
-    auto changed = draw_options(draws_, static_cast<std::uint32_t>(options_.models.size()));
+    auto changed =
+        draw_options(draws_, static_cast<std::uint32_t>(options_.models.size()), settings_.weather);
     plan(when, OptionsChanged{.options = std::make_shared<const Options>(std::move(changed))});
   }
 }
@@ -127,6 +130,9 @@ void Chaos::take(const Commands& commands) {
   for (const auto& command : commands) {
     std::visit([this](const auto& wanted) { obey(wanted); }, command);
   }
+  if (settings_.weather == Weather::storm) return;
+  const auto backlog = player_.scheduler().snapshot(player_.now()).backlog;
+  counts_.largest_backlog = std::max(counts_.largest_backlog, backlog);
 }
 
 bool Chaos::is_void(const Planned& planned) const {

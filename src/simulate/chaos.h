@@ -23,12 +23,15 @@ struct ChaosCounts {
   std::uint64_t switches = 0;  // that ended well
   std::uint64_t faults = 0;    // of every kind
   std::uint64_t replays = 0;
+  Duration longest_wait{0};
+  Duration largest_backlog{0};  // T of rule 15
 
   void add(const ChaosCounts& other);
 };
 
 struct ChaosSettings {
   std::uint64_t seed = 1;
+  Weather weather = Weather::storm;
   Tamper tamper{};
   // Draws the run up to this moment and keeps that one too, but does not play it: how to look at a moment
   // that aborts.
@@ -49,6 +52,9 @@ class Chaos {
   [[nodiscard]] const sched::Options& options() const { return options_; }
   [[nodiscard]] const Timeline& timeline() const { return timeline_; }
   [[nodiscard]] const ChaosCounts& counts() const { return counts_; }
+  // While nothing fails.
+  [[nodiscard]] Duration longest_service() const { return service_max_; }
+  [[nodiscard]] Duration longest_switch() const;
   [[nodiscard]] std::uint64_t digest() const { return player_.invariants().digest(); }
 
  private:

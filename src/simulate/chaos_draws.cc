@@ -5,7 +5,8 @@ namespace signalbox::simulate {
 using namespace sched;
 using namespace std::chrono_literals;
 
-FaultRates draw_fault_rates(Draws& draws) {
+FaultRates draw_fault_rates(Draws& draws, Weather weather) {
+  if (weather == Weather::calm) return {};
   const auto rate = [&draws]() -> std::uint32_t {
     if (draws.one_in(2)) return 0;
     constexpr std::uint32_t kOftenest = 3;
@@ -60,7 +61,7 @@ ModelOptions draw_model(Draws& draws) {
 
 }  // namespace
 
-Options draw_options(Draws& draws, std::uint32_t models) {
+Options draw_options(Draws& draws, std::uint32_t models, Weather weather) {
   Options options;
   options.starvation_limit = draw_limit(draws, 30s);
   options.min_visit_thousandths = draws.between(0, 2'000);
@@ -72,6 +73,13 @@ Options draw_options(Draws& draws, std::uint32_t models) {
   options.release_timeout = 100ms + draws.up_to(10s);
   options.shutdown_grace = draw_limit(draws, 30s);
   for (std::uint32_t i = 0; i < models; ++i) options.models.push_back(draw_model(draws));
+  if (weather == Weather::calm) {
+    options.starvation_limit = 1s + draws.up_to(30s);
+    for (auto& model : options.models) {
+      model.wait_timeout = model.stream_wait_timeout = 0s;
+      model.load_timeout = 300s;
+    }
+  }
   if (draws.one_in(3)) options.default_model = ModelIndex(draws.between(0, models - 1));
   return options;
 }

@@ -57,7 +57,11 @@ struct FaultRates {
   std::uint32_t stops = 0;  // of runs
 };
 
-[[nodiscard]] FaultRates draw_fault_rates(Draws& draws);
-[[nodiscard]] sched::Options draw_options(Draws& draws, std::uint32_t models);
+// Calm: nothing fails, nobody leaves, no limit ends a wait, all requests are standard ones: how long a wait
+// may be is known.
+enum class Weather : std::uint8_t { storm, calm };
+
+[[nodiscard]] FaultRates draw_fault_rates(Draws& draws, Weather weather);
+[[nodiscard]] sched::Options draw_options(Draws& draws, std::uint32_t models, Weather weather);
 
 }  // namespace signalbox::simulate

@@ -1,4 +1,5 @@
 // What the chaotic world makes of a command.
+#include <algorithm>
 #include <utility>
 
 #include "simulate/chaos.h"
@@ -8,8 +9,16 @@ namespace signalbox::simulate {
 using namespace sched;
 using namespace std::chrono_literals;
 
+namespace {
+
+constexpr Duration kLongestStop = 2s;
+constexpr Duration kLongestCheck = 20ms;
+
+}  // namespace
+
 void Chaos::obey(const StartRequest& command) {
   ++counts_.started;
+  counts_.longest_wait = std::max(counts_.longest_wait, command.wait_duration);
   const auto run = ++runs_[command.request];
   const auto service = draws_.up_to(service_max_);
   if (!draws_.one_in(4)) plan(draws_.up_to(service), AnswerBegan{.request = command.request}, run);
@@ -41,7 +50,7 @@ void Chaos::obey(const CheckModelFile& command) {
   ModelFileChecked checked{
       .model = command.model, .problem = std::nullopt, .jitter_thousandths = draw_jitter()};
   if (fault(rates_.files_bad)) checked.problem = "broken";
-  plan(draws_.up_to(fault(rates_.files_hang) ? 60s : 20ms), checked);
+  plan(draws_.up_to(fault(rates_.files_hang) ? 60s : kLongestCheck), checked);
 }
 
 EngineExited Chaos::exit_of(Epoch epoch) {
@@ -68,7 +77,7 @@ void Chaos::obey(const StartEngine& command) {
 }
 
 void Chaos::obey(const StopEngine& command) {
-  if (!fault(rates_.stops_ignored)) let_it_go(command.epoch, 2s);
+  if (!fault(rates_.stops_ignored)) let_it_go(command.epoch, kLongestStop);
 }
 
 void Chaos::obey(const KillEngine& command) {
@@ -77,6 +86,10 @@ void Chaos::obey(const KillEngine& command) {
 
 void Chaos::let_it_go(Epoch epoch, Duration longest) {
   plan_news(draws_.up_to(longest), exit_of(epoch));
+}
+
+Duration Chaos::longest_switch() const {
+  return load_max_ + kLongestStop + kLongestCheck;
 }
 
 void Chaos::obey(const SwitchFinished& /*command*/) {

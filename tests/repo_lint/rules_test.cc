@@ -62,6 +62,11 @@ TEST(RepoLint, HoldsTestsBesideTheCodeToTheSameArrows) {
   EXPECT_THAT(include("src/sched/y_test.cc", "control"), ElementsAre("sched may not include control"));
 }
 
+TEST(RepoLint, LetsTheTestsOfTheSchedulerWatchItAsTheSimulationsDo) {
+  EXPECT_THAT(include("src/sched/y_test.cc", "simulate"), IsEmpty());
+  EXPECT_THAT(include("src/sched/y.cc", "simulate"), ElementsAre("sched may not include simulate"));
+}
+
 TEST(RepoLint, RefusesAFolderWithoutAnArrow) {
   EXPECT_THAT(include("src/new/y.cc", "base"), ElementsAre("the folder new has no arrow in repo_lint"));
   EXPECT_THAT(include("src/app/y.cc", "nowhere"), ElementsAre("app may not include nowhere"));
