@@ -77,14 +77,14 @@ void Chaos::plan_client(Duration when, std::uint64_t number) {
   RequestArrived arrival{.request = RequestId(number), .model = draw_model()};
   if (draws_.one_in(8)) arrival.places = draws_.between(1, 5);
   if (draws_.one_in(2)) arrival.mode = AnswerMode::whole;
-  const bool has_classes = kAllRulesAreThere && settings_.weather == Weather::storm;
-  if (has_classes && draws_.one_in(3)) arrival.service_class = static_cast<ServiceClass>(draws_.below(3));
+  if (settings_.weather == Weather::storm && draws_.one_in(3))
+    arrival.service_class = static_cast<ServiceClass>(draws_.below(3));
   if (draws_.one_in(2)) arrival.tokens_max = draws_.between(0, 2'000);
   ++counts_.requests;
   plan(when, arrival);
   if (fault(rates_.waiters_leave)) plan(when + draws_.up_to(10s), WaiterLeft{.request = arrival.request});
   if (fault(rates_.selects)) plan(when, SelectAsked{.select = SelectId(number), .model = draw_model()});
-  if (kAllRulesAreThere && fault(rates_.reloads)) {
+  if (fault(rates_.reloads)) {
     auto changed =
         draw_options(draws_, static_cast<std::uint32_t>(options_.models.size()), settings_.weather);
     plan(when, OptionsChanged{.options = std::make_shared<const Options>(std::move(changed))});

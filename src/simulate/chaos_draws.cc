@@ -66,7 +66,7 @@ Options draw_options(Draws& draws, std::uint32_t models, Weather weather) {
   options.starvation_limit = draw_limit(draws, 30s);
   options.min_visit_thousandths = draws.between(0, 2'000);
   options.next_model = draws.one_in(2) ? NextModel::longest_wait : NextModel::cost;
-  options.replay = draws.one_in(3) || !kAllRulesAreThere ? Replay::off : Replay::once;
+  options.replay = draws.one_in(3) ? Replay::off : Replay::once;
   options.learning = draws.one_in(4) ? Learning::fixed : Learning::on;
   options.flex_limit = draw_limit(draws, 120s);
   options.stop_timeout = 100ms + draws.up_to(10s);

@@ -10,10 +10,6 @@
 
 namespace signalbox::simulate {
 
-// So far the scheduler takes every request for a standard one, replays none and keeps its queues' first
-// bounds.
-inline constexpr bool kAllRulesAreThere = false;
-
 class Draws {
  public:
   explicit Draws(std::uint64_t seed) : rng_(seed) {}

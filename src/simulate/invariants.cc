@@ -25,6 +25,7 @@ void Invariants::look(const Event& event, const Commands& commands, const Schedu
   now_ = now;
   step_ = Step{};
   std::visit([this](const auto& happened) { note(happened); }, event);
+  promote_flex(now);
   for (const auto& command : commands) {
     digest_.take_in(command.index());
     std::visit([this](const auto& wanted) { obey(wanted); }, command);

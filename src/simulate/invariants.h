@@ -132,11 +132,11 @@ class Invariants {
   void end_switch();
 
   // invariants_order.cc: who may start before whom
-  void check_order(const KnownRequest& starting, TimePoint now);
+  void check_order(const KnownRequest& starting);
   void check_backfill(const KnownRequest& starting);
-  void check_own_class(const KnownRequest& starting, const Line& line, bool is_promoted);
-  void check_other_classes(const KnownRequest& starting, const Line& line, bool is_promoted);
-  [[nodiscard]] bool is_promoted(const KnownRequest& request, TimePoint now) const;
+  void check_own_class(const KnownRequest& starting, const Line& line);
+  void check_other_classes(const KnownRequest& starting, const Line& line);
+  void promote_flex(TimePoint now);
   void check_places_are_used();
 
   // invariants_shown.cc: where things stand after the step

@@ -17,7 +17,7 @@ void Invariants::obey(const StartRequest& command) {
   if (!request.replayed && command.wait_duration != now_ - request.arrived) {
     violate("a start is wrong about how long it waited");
   }
-  check_order(request, now_);
+  check_order(request);
   busy_places_ += request.places;
   running_.emplace(command.request, request);
   if (busy_places_ > engine_->places) violate("more places taken than there are");

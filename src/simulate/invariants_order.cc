@@ -11,6 +11,7 @@ namespace {
 
 const std::size_t kStandard = static_cast<std::size_t>(ServiceClass::standard);
 const std::size_t kPriority = static_cast<std::size_t>(ServiceClass::priority);
+const std::size_t kFlex = static_cast<std::size_t>(ServiceClass::flex);
 
 // Lower goes first.
 int rank_of(ServiceClass service_class) {
@@ -27,18 +28,26 @@ int rank_of(ServiceClass service_class) {
 
 }  // namespace
 
-bool Invariants::is_promoted(const KnownRequest& request, TimePoint now) const {
-  return request.service_class == ServiceClass::flex && options_.flex_limit > Duration{0} &&
-         now - request.arrived >= options_.flex_limit;
+// Who has waited flex_limit counts as a standard one from then on.
+void Invariants::promote_flex(TimePoint now) {
+  if (options_.flex_limit == Duration{0}) return;
+  for (auto& line : lines_) {
+    auto& flex = line.of_class[kFlex];
+    while (!flex.empty()) {
+      auto& oldest = waiting_.at(flex.begin()->second);
+      if (now - oldest.arrived < options_.flex_limit) break;
+      oldest.service_class = ServiceClass::standard;
+      line.of_class[kStandard].insert(flex.extract(flex.begin()));
+    }
+  }
 }
 
-void Invariants::check_order(const KnownRequest& starting, TimePoint now) {
+void Invariants::check_order(const KnownRequest& starting) {
   if (engine_->draining) return check_backfill(starting);
   if (starting.replayed) return;
   const auto& line = line_of(starting.model);
-  const bool promoted = is_promoted(starting, now);
-  check_own_class(starting, line, promoted);
-  check_other_classes(starting, line, promoted);
+  check_own_class(starting, line);
+  check_other_classes(starting, line);
 }
 
 // While the gate is closed somebody may start out of turn, if the drain need not wait for him.
@@ -53,19 +62,18 @@ void Invariants::check_backfill(const KnownRequest& starting) {
   }
 }
 
-void Invariants::check_own_class(const KnownRequest& starting, const Line& line, bool is_promoted) {
+void Invariants::check_own_class(const KnownRequest& starting, const Line& line) {
   const auto& own = line.of_class[static_cast<std::size_t>(starting.service_class)];
   if (!own.empty() && own.begin()->first < starting.number) {
     violate("an older request of the same class still waits");
   }
   for (const auto& [number, id] : line.put_back) {
     const auto rank = rank_of(waiting_.at(id).service_class);
-    const auto own_rank = is_promoted ? 1 : rank_of(starting.service_class);
-    if (rank <= own_rank) violate("a request started before one that was put back");
+    if (rank <= rank_of(starting.service_class)) violate("a request started before one that was put back");
   }
 }
 
-void Invariants::check_other_classes(const KnownRequest& starting, const Line& line, bool is_promoted) {
+void Invariants::check_other_classes(const KnownRequest& starting, const Line& line) {
   const auto oldest = [&](std::size_t service_class) -> const KnownRequest* {
     const auto& waiters = line.of_class[service_class];
     return waiters.empty() ? nullptr : &waiting_.at(waiters.begin()->second);
@@ -78,16 +86,15 @@ void Invariants::check_other_classes(const KnownRequest& starting, const Line& l
     }
     return;
   }
-  const bool counts_as_standard = starting.service_class == ServiceClass::standard || is_promoted;
-  if (!counts_as_standard) {
+  if (starting.service_class == ServiceClass::flex) {
     if (priority != nullptr || standard != nullptr) violate("a flex request started before others");
     return;
   }
-  if (priority != nullptr && priority->arrived < starting.arrived + kPriorityLead) {
+  // Those who were there at ready need not let later ones pass (rule 7).
+  const bool may_go_ahead = priority != nullptr && starting.number <= engine_->present_up_to &&
+                            priority->number > engine_->present_up_to;
+  if (priority != nullptr && !may_go_ahead && priority->arrived < starting.arrived + kPriorityLead) {
     violate("a request started before a priority one");
-  }
-  if (is_promoted && standard != nullptr && standard->number < starting.number) {
-    violate("a flex request started before an older standard one");
   }
 }
 
