@@ -20,6 +20,9 @@ namespace signalbox::api {
 
 enum class Route { chat, completions, responses };
 
+// `service_tier`; `auto` is standard.
+enum class ServiceTier { standard, priority, flex };
+
 enum class StatusText { automatic, content, reasoning, none };
 enum class StatusChunks { data, comment, off };
 
@@ -37,6 +40,7 @@ struct GenerationRequest {
   std::uint32_t sequences = 1;   // `n`, or the number of prompts, or their product for completions
   std::optional<std::uint64_t>
       max_tokens;  // by whichever name the route gives it; none if it is unlimited (-1)
+  ServiceTier service_tier = ServiceTier::standard;
   // Tools, a response format, a grammar, a tool message in the history or an assistant message to go on with:
   // no words are put into the content of such an answer (status_text: auto).
   bool words_disturb = false;

@@ -58,6 +58,7 @@ class Reader {
   void stream();
   void sequences();
   void max_tokens();
+  void service_tier();
   void conversation();
   void words_disturb();
   void layout();
@@ -187,6 +188,29 @@ void Reader::max_tokens() {
   }
 }
 
+void Reader::service_tier() {
+  constexpr std::array<std::pair<std::string_view, ServiceTier>, 4> kTiers = {{
+      {"auto", ServiceTier::standard},
+      {"default", ServiceTier::standard},
+      {"priority", ServiceTier::priority},
+      {"flex", ServiceTier::flex},
+  }};
+  constexpr std::string_view kWanted = "one of auto, default, priority, flex";
+  constexpr std::size_t kTierBytesMax = 8;
+  const auto& found = outline_.field(Field::service_tier);
+  if (found.is_null()) return;
+  if (found.kind != JsonKind::string) return refuse_kind(Field::service_tier, kWanted);
+  const auto name = short_string(found.span, kTierBytesMax);
+  const auto tier = std::ranges::find_if(kTiers, [&](const auto& row) { return name == row.first; });
+  if (tier == kTiers.end()) {
+    constexpr std::size_t kShownBytesMax = 40;
+    const auto text = bytes(found.span);
+    return refuse("service_tier", kWanted, text.size() <= kShownBytesMax ? text : "a longer string",
+                  found.span.begin);
+  }
+  request_.service_tier = tier->second;
+}
+
 void Reader::conversation() {
   if (request_.route == Route::chat && outline_.field(Field::messages).kind != JsonKind::array) {
     refuse_kind(Field::messages, "an array of messages");
@@ -241,6 +265,7 @@ std::expected<GenerationRequest, ApiError> Reader::read() {
   stream();
   sequences();
   max_tokens();
+  service_tier();
   conversation();
   if (error_) return std::unexpected(std::move(*error_));
   words_disturb();

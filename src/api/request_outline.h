@@ -43,8 +43,9 @@ enum class Field : std::uint8_t {
   json_schema,
   grammar,
   return_progress,
+  service_tier,
 };
-inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::return_progress) + 1;
+inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::service_tier) + 1;
 
 [[nodiscard]] std::string_view field_name(Field field);
 

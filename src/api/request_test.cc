@@ -63,6 +63,23 @@ void expect_refused(Route route, const std::vector<Refusal>& refusals) {
 
 constexpr Route kRoutes[] = {Route::chat, Route::completions, Route::responses};
 
+TEST(ServiceTier, IsReadOnEveryRoute) {
+  EXPECT_EQ(chat_with(R"("stream":true)").service_tier, ServiceTier::standard);
+  EXPECT_EQ(chat_with(R"("service_tier":null)").service_tier, ServiceTier::standard);
+  EXPECT_EQ(chat_with(R"("service_tier":"auto")").service_tier, ServiceTier::standard);
+  EXPECT_EQ(chat_with(R"("service_tier":"default")").service_tier, ServiceTier::standard);
+  EXPECT_EQ(with(Route::completions, R"("service_tier":"priority")").service_tier, ServiceTier::priority);
+  EXPECT_EQ(with(Route::responses, R"("service_tier":"flex")").service_tier, ServiceTier::flex);
+}
+
+TEST(ServiceTier, OfAnotherNameIsRefusedWithTheAllowedOnes) {
+  constexpr std::string_view kAllowed = "must be one of auto, default, priority, flex, but at byte";
+  expect_refused(Route::chat, {{R"("service_tier":"gold")", "service_tier", kAllowed},
+                               {R"("service_tier":"")", "service_tier", kAllowed},
+                               {R"("service_tier":7)", "service_tier", kAllowed},
+                               {R"("service_tier":["flex"])", "service_tier", kAllowed}});
+}
+
 TEST(Request, HasPlainDefaults) {
   for (const auto route : kRoutes) {
     const auto request = with(route, "");

@@ -76,6 +76,10 @@ control::Options control_options(const config::Config& config) {
   sched::Options& scheduling = options.scheduling;
   scheduling.starvation_limit = config.scheduler.starvation_limit;
   scheduling.min_visit_thousandths = config.scheduler.min_visit_thousandths;
+  scheduling.next_model = config.scheduler.next_model == config::NextModel::cost
+                              ? sched::NextModel::cost
+                              : sched::NextModel::longest_wait;
+  scheduling.flex_limit = config.scheduler.flex_limit;
   scheduling.stop_timeout = config.engine.stop_timeout;
   scheduling.shutdown_grace = config.server.shutdown_grace;
   if (config.scheduler.default_model)
@@ -83,6 +87,7 @@ control::Options control_options(const config::Config& config) {
   for (const config::Model& model : config.models) {
     options.model_names.push_back(model.name);
     scheduling.models.push_back(sched::ModelOptions{.queue_size = model.queue_size,
+                                                    .flex_queue_size = model.flex_queue_size,
                                                     .workers = model.workers,
                                                     .wait_timeout = model.wait_timeout,
                                                     .stream_wait_timeout = model.stream_wait_timeout,
@@ -125,6 +130,7 @@ std::vector<http::ServedModel> served_models(const config::Config& config) {
                                        .status_text = to_api(model.status_text),
                                        .status_chunks = to_api(model.status_chunks),
                                        .metadata_field = model.metadata_field,
+                                       .allows_priority = model.priority == config::Priority::allow,
                                        .tells_progress = model.launcher == config::Launcher::llama_server});
   }
   return models;

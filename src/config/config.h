@@ -32,11 +32,16 @@ struct ServerSection {
   bool list_aliases = false;
 };
 
+enum class NextModel { cost, longest_wait };
+enum class Priority { allow, forbid };  // requests with `service_tier: priority`
+
 // scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and
 // sections.
 struct SchedulerSection {
   Duration starvation_limit = std::chrono::seconds(15);
   std::uint32_t min_visit_thousandths = 1000;  // written as 1.0
+  NextModel next_model = NextModel::cost;
+  Duration flex_limit = std::chrono::minutes(10);
   Duration heartbeat_interval = std::chrono::seconds(1);
   std::optional<std::string> default_model;  // a model's name, never an alias
 };
@@ -63,6 +68,8 @@ struct Model {
   std::string health = "/health";    // of a command: answers 200 once it can serve
   std::vector<std::string> args;
   std::uint32_t queue_size = 10;
+  std::uint32_t flex_queue_size = 10;
+  Priority priority = Priority::allow;
   std::uint32_t slots = 4;
   std::uint32_t workers = 4;     // = slots unless given
   std::uint32_t context = 4096;  // tokens a slot

@@ -155,12 +155,14 @@ TEST(ConfigFile, RefusesTooManyModels) {
 }
 
 TEST(ConfigFile, NamesTheNearestKey) {
-  EXPECT_THAT(errors_with("scheduler:\n  wait_tiemout: 1s\n"),
-              ElementsAre("models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
-                          "starvation_limit, min_visit, "
-                          "next_model, heartbeat_interval, default_model, queue_size, wait_timeout, "
-                          "stream_wait_timeout, load_timeout, "
-                          "idle_unload_secs; did you mean wait_timeout?"));
+  EXPECT_THAT(
+      errors_with("scheduler:\n  wait_tiemout: 1s\n"),
+      ElementsAre("models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
+                  "starvation_limit, min_visit, "
+                  "next_model, flex_limit, heartbeat_interval, default_model, queue_size, flex_queue_size, "
+                  "priority, wait_timeout, "
+                  "stream_wait_timeout, load_timeout, "
+                  "idle_unload_secs; did you mean wait_timeout?"));
   EXPECT_THAT(errors_of("models:\n- name: big\n  paht: /m\n  path: /m\n"),
               ElementsAre(AllOf(
                   StartsWith("models.yaml:3:3: models.big.paht is not a known key; allowed in a model: "),
@@ -194,8 +196,9 @@ TEST(ConfigFile, RefusesKeysOfLaterVersions) {
                   "models.yaml:2:3: engine.readahead is not in this version; allowed in engine: command")));
   EXPECT_THAT(errors_with("carry_over:\n  kv_dir: x\n"),
               ElementsAre(StartsWith("models.yaml:1:1: carry_over is not in this version; allowed: server")));
-  EXPECT_THAT(errors_with("scheduler:\n  next_model: cost\n"),
-              ElementsAre("models.yaml:2:15: scheduler.next_model is \"cost\"; longest_wait is allowed"));
+  EXPECT_THAT(
+      errors_with("scheduler:\n  next_model: newest\n"),
+      ElementsAre("models.yaml:2:15: scheduler.next_model is \"newest\"; cost or longest_wait is allowed"));
 }
 
 TEST(ConfigFile, RefusesKeysThatStandTwice) {

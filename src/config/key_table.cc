@@ -22,7 +22,8 @@ constexpr Range kIdle = {.least = 0, .most = 720 * kHour};
 constexpr std::array<string_view, 4> kStatusText = {"auto", "content", "reasoning", "none"};
 constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
 constexpr std::array<string_view, 2> kLaunchers = {"llama-server", "command"};  // in the order of Launcher
-constexpr std::array<string_view, 1> kNextModel = {"longest_wait"};
+constexpr std::array<string_view, 2> kNextModel = {"cost", "longest_wait"};     // in the order of NextModel
+constexpr std::array<string_view, 2> kPriority = {"allow", "forbid"};           // in the order of Priority
 
 void put(bool& to, const Value& value) {
   to = std::get<bool>(value);
@@ -49,6 +50,12 @@ void put(Words& to, const Value& value) {
 void put(Launcher& to, const Value& value) {
   to = static_cast<Launcher>(std::get<std::uint64_t>(value));
 }
+void put(NextModel& to, const Value& value) {
+  to = static_cast<NextModel>(std::get<std::uint64_t>(value));
+}
+void put(Priority& to, const Value& value) {
+  to = static_cast<Priority>(std::get<std::uint64_t>(value));
+}
 void put(StatusText& to, const Value& value) {
   to = static_cast<StatusText>(std::get<std::uint64_t>(value));
 }
@@ -60,8 +67,6 @@ template <auto Part, auto Member>
 constexpr StoreInConfig kTo = [](Config& config, const Value& value) { put(config.*Part.*Member, value); };
 template <auto Member>
 constexpr StoreInModel kToModel = [](Model& model, const Value& value) { put(model.*Member, value); };
-// A key with one allowed value decides nothing yet.
-constexpr StoreInConfig kNowhere = [](Config&, const Value&) {};
 
 template <auto Member>
 constexpr StoreInConfig kToServer = kTo<&Config::server, Member>;
@@ -246,17 +251,30 @@ constexpr std::array kKeys = {
         .range = {.least = 0, .most = 100'000},
         .flag = "--min-visit",
         .doc = "How long a model stays active once its queue is empty while its requests still run, as a "
-               "multiple of its own last switch.",
+               "multiple of what changing to it and emptying it again takes.",
         .store = kToScheduler<&SchedulerSection::min_visit_thousandths>},
     Key{.section = Section::scheduler,
         .name = "next_model",
         .type = Type::choice,
         .scope = Scope::server,
-        .default_text = "longest_wait",
+        .default_text = "cost",
         .choices = kNextModel,
         .flag = "--next-model",
-        .doc = "Which model is next: the one whose oldest request has waited longest.",
-        .store = kNowhere},
+        .doc =
+            "Which model is next: the one with the most waiting time for what its visit costs, or always the "
+            "one whose oldest request has waited longest.",
+        .store = kToScheduler<&SchedulerSection::next_model>},
+    Key{.section = Section::scheduler,
+        .name = "flex_limit",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "600s",
+        .range = kWaitOrOff,
+        .flag = "--flex-limit",
+        .doc = "How long a request with `service_tier: flex` gives way to all others; then it counts as any "
+               "other. "
+               "0 = for ever.",
+        .store = kToScheduler<&SchedulerSection::flex_limit>},
     Key{.section = Section::scheduler,
         .name = "heartbeat_interval",
         .type = Type::duration,
@@ -283,6 +301,25 @@ constexpr std::array kKeys = {
         .flag = "--queue-size",
         .doc = "How many requests may wait for a model; one more is answered 503 `queue_full` at once.",
         .store = kToModel<&Model::queue_size>},
+    Key{.section = Section::scheduler,
+        .name = "flex_queue_size",
+        .type = Type::count,
+        .scope = Scope::model,
+        .default_text = "10",
+        .range = {.least = 0, .most = 100'000},
+        .flag = "--flex-queue-size",
+        .doc =
+            "How many requests with `service_tier: flex` may wait for a model, beside those of `queue_size`.",
+        .store = kToModel<&Model::flex_queue_size>},
+    Key{.section = Section::scheduler,
+        .name = "priority",
+        .type = Type::choice,
+        .scope = Scope::model,
+        .default_text = "allow",
+        .choices = kPriority,
+        .flag = "--priority",
+        .doc = "Whether requests with `service_tier: priority` are served, or answered 400.",
+        .store = kToModel<&Model::priority>},
     Key{.section = Section::scheduler,
         .name = "wait_timeout",
         .type = Type::duration,

@@ -110,6 +110,8 @@ std::string fingerprint(const Config& config) {
   number(server.list_aliases);
   number(config.scheduler.starvation_limit.count());
   number(config.scheduler.min_visit_thousandths);
+  number(config.scheduler.next_model);
+  number(config.scheduler.flex_limit.count());
   number(config.scheduler.heartbeat_interval.count());
   text += config.scheduler.default_model.value_or("none") + "|";
   words(config.engine.command);
@@ -120,10 +122,13 @@ std::string fingerprint(const Config& config) {
     text += model.path + "|" + model.metadata_field + "|";
     words(model.aliases);
     words(model.args);
-    for (const auto value : {model.queue_size, model.slots, model.workers, model.context}) number(value);
+    for (const auto value :
+         {model.queue_size, model.flex_queue_size, model.slots, model.workers, model.context})
+      number(value);
     for (const auto value :
          {model.wait_timeout, model.stream_wait_timeout, model.load_timeout, model.idle_unload})
       number(value.count());
+    number(model.priority);
     number(model.status_text);
     number(model.status_chunks);
   }
@@ -134,7 +139,7 @@ TEST(Keys, EachChangeOneValueOfTheirOwn) {
   const std::string plain = fingerprint(Loading().config(kOneModel).config);
   std::set<std::string> seen;
   for (const Key& key : keys()) {
-    if (key.name == "name" || key.name == "next_model") continue;
+    if (key.name == "name") continue;
     // Of a command, which this model is not: checks_test.cc.
     if (key.name == "launcher" || key.name == "command" || key.name == "health") {
       if (key.scope == Scope::one_model) continue;

@@ -76,8 +76,12 @@ std::variant<std::unique_ptr<Ticket>, Refused> Control::admit(const Admission& a
   const RequestId id(++last_request_);
   std::unique_ptr<Ticket> ticket(new Ticket(*this, id, admission));
   tickets_.emplace(id, ticket.get());
-  handle(sched::RequestArrived{
-      .request = id, .model = admission.model, .places = admission.places, .mode = admission.mode});
+  handle(sched::RequestArrived{.request = id,
+                               .model = admission.model,
+                               .places = admission.places,
+                               .mode = admission.mode,
+                               .service_class = admission.service_class,
+                               .tokens_max = admission.tokens_max});
   for (const Wakeup& wakeup : ticket->wakeups_) {
     if (const auto* refused = std::get_if<Refused>(&wakeup)) return *refused;
   }
@@ -238,11 +242,11 @@ void Control::forget(const Ticket& ticket) {
   tickets_.erase(ticket.id_);
 }
 
-void Control::ended(Ticket& ticket, sched::Closing closing) {
+void Control::ended(Ticket& ticket, sched::Closing closing, std::optional<std::uint32_t> tokens) {
   forget(ticket);
   if (closing == sched::Closing::answered || closing == sched::Closing::cut) tell_finished(ticket);
   const bool watched = closing != sched::Closing::answered;
-  handle(sched::RequestClosed{.request = ticket.id_, .closing = closing});
+  handle(sched::RequestClosed{.request = ticket.id_, .closing = closing, .tokens = tokens});
   const bool engine_lives = engine_ && engine_->first == ticket.epoch_;
   if (watched && engine_lives && !engine_ending_) place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
 }

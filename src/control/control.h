@@ -42,6 +42,8 @@ struct Admission {
   ModelIndex model;
   std::uint32_t places = 1;
   sched::AnswerMode mode = sched::AnswerMode::streamed;
+  sched::ServiceClass service_class = sched::ServiceClass::standard;
+  std::optional<std::uint32_t> tokens_max{};
 };
 
 // Loop thread only. Outlives its tickets and subscriptions; launcher, upstream and metrics
@@ -90,7 +92,7 @@ class Control final : private EngineObserver {
   // Places of running requests that started before this time.
   [[nodiscard]] std::uint32_t running_places(TimePoint started_before) const;
   void forget(const Ticket& ticket);
-  void ended(Ticket& ticket, sched::Closing closing);
+  void ended(Ticket& ticket, sched::Closing closing, std::optional<std::uint32_t> tokens);
   void tell_finished(const Ticket& ticket);
 
   void model_file_checked(ModelIndex model, Result<void> outcome) override;

@@ -129,11 +129,11 @@ void Ticket::abort(const sched::AbortRequest& abort) {
   cancel_stream();
 }
 
-void Ticket::close(sched::Closing closing) {
+void Ticket::close(sched::Closing closing, std::optional<std::uint32_t> tokens) {
   if (phase_ != Phase::running) return;
   phase_ = Phase::ended;
   cancel_stream();
-  control_.ended(*this, closing);
+  control_.ended(*this, closing, tokens);
 }
 
 }  // namespace signalbox::control

@@ -71,8 +71,8 @@ class Ticket {
   // Set once the scheduler has ended this running request; look at it when the stream fails.
   [[nodiscard]] const std::optional<sched::AbortRequest>& aborted() const { return aborted_; }
   // The answer is over: `answered` only when the engine's terminator was seen. Without it the destructor says
-  // `cut`.
-  void close(sched::Closing closing);
+  // `cut`. With the number of tokens the engine made, where it is known.
+  void close(sched::Closing closing, std::optional<std::uint32_t> tokens = std::nullopt);
 
  private:
   friend class Control;

@@ -18,7 +18,8 @@ struct ServedModel {
   api::StatusText status_text = api::StatusText::automatic;
   api::StatusChunks status_chunks = api::StatusChunks::data;
   std::string metadata_field = "candle_metadata";
-  bool tells_progress = true;  // its engine may be asked for news of the prompt's processing
+  bool allows_priority = true;  // requests with `service_tier: priority`
+  bool tells_progress = true;   // its engine may be asked for news of the prompt's processing
 };
 
 class Catalog {

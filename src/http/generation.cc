@@ -57,8 +57,35 @@ std::optional<api::ApiError> Generation::resolve_model() {
   return std::nullopt;
 }
 
+namespace {
+
+sched::ServiceClass service_class_of(api::ServiceTier tier) {
+  switch (tier) {
+    case api::ServiceTier::standard:
+      return sched::ServiceClass::standard;
+    case api::ServiceTier::priority:
+      return sched::ServiceClass::priority;
+    case api::ServiceTier::flex:
+      return sched::ServiceClass::flex;
+  }
+  return sched::ServiceClass::standard;
+}
+
+std::optional<std::uint32_t> tokens_max_of(const api::GenerationRequest& request) {
+  if (!request.max_tokens) return std::nullopt;
+  return static_cast<std::uint32_t>(*request.max_tokens);  // at most kTokensMax
+}
+
+}  // namespace
+
 std::optional<api::ApiError> Generation::choose_status_options() {
   const ServedModel& model = services_.catalog.model(model_);
+  if (request_.service_tier == api::ServiceTier::priority && !model.allows_priority) {
+    return api::ApiError{
+        .message = fmt::format("service_tier is \"priority\"; model '{}' allows auto, default, flex.",
+                               request_.model),
+        .param = "service_tier"};
+  }
   api::AnswerOptions& options = answer_options_;
   options.status_text = model.status_text;
   options.status_chunks = model.status_chunks;
@@ -77,7 +104,11 @@ std::optional<api::ApiError> Generation::choose_status_options() {
 std::optional<api::ApiError> Generation::admit() {
   admitted_at_ = services_.clock.now();
   const auto mode = request_.stream ? sched::AnswerMode::streamed : sched::AnswerMode::whole;
-  const control::Admission admission{.model = model_, .places = request_.sequences, .mode = mode};
+  const control::Admission admission{.model = model_,
+                                     .places = request_.sequences,
+                                     .mode = mode,
+                                     .service_class = service_class_of(request_.service_tier),
+                                     .tokens_max = tokens_max_of(request_)};
   auto admitted = services_.control.admit(admission);
   if (const auto* refused = std::get_if<control::Refused>(&admitted))
     return refusal_error(*refused, request_.model);

@@ -69,7 +69,7 @@ class Generation {
   boost::asio::awaitable<void> pass_stream(UpstreamStream& upstream);
   boost::asio::awaitable<void> collect_whole(UpstreamStream& upstream);
   boost::asio::awaitable<void> pass_engine_error(UpstreamStream& upstream);
-  boost::asio::awaitable<void> end_upstream(UpstreamStream& upstream);
+  boost::asio::awaitable<void> end_upstream(UpstreamStream& upstream, std::uint64_t tokens);
   // The answer cannot go on: ends the request and tells the client, by HTTP status or in its stream.
   boost::asio::awaitable<void> break_off(Error error, sched::Closing closing);
   boost::asio::awaitable<void> fail(api::ApiError error);

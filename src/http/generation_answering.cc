@@ -1,4 +1,5 @@
 // The part of a request's life at the engine: the request goes out, its answer is passed on or collected.
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -121,7 +122,7 @@ asio::awaitable<void> Generation::pass_stream(UpstreamStream& upstream) {
   const auto finished = co_await exchange_->finish_stream();
   static_cast<void>(
       finished);  // the answer is complete; whether the client took the last byte changes nothing
-  co_await end_upstream(upstream);
+  co_await end_upstream(upstream, streamed_->generated_tokens());
 }
 
 asio::awaitable<void> Generation::collect_whole(UpstreamStream& upstream) {
@@ -144,7 +145,7 @@ asio::awaitable<void> Generation::collect_whole(UpstreamStream& upstream) {
     response.headers.emplace_back("X-Queue-Wait-Ms", std::to_string(to_ms(started_.wait_duration)));
     response.headers.emplace_back("X-Model-Switch-Ms", std::to_string(to_ms(started_.switch_duration)));
   }
-  co_await end_upstream(upstream);
+  co_await end_upstream(upstream, answer->generated_tokens());
   const auto sent = co_await exchange_->respond(std::move(response));
   static_cast<void>(sent);  // as above
 }
@@ -178,13 +179,14 @@ asio::awaitable<void> Generation::pass_engine_error(UpstreamStream& upstream) {
 }
 
 // Reads the rest, so that the engine is not cut off while it closes its answer, then gives the place back.
-asio::awaitable<void> Generation::end_upstream(UpstreamStream& upstream) {
+asio::awaitable<void> Generation::end_upstream(UpstreamStream& upstream, std::uint64_t tokens) {
   const TimePoint deadline = services_.clock.now() + kUpstreamEndTimeout;
   for (;;) {
     const auto bytes = co_await upstream.read(deadline);
     if (!bytes || bytes->empty()) break;
   }
-  ticket_->close(sched::Closing::answered);
+  const auto tokens_max = static_cast<std::uint64_t>(api::GenerationRequest::kTokensMax);
+  ticket_->close(sched::Closing::answered, static_cast<std::uint32_t>(std::min(tokens, tokens_max)));
 }
 
 }  // namespace signalbox::http

@@ -65,6 +65,7 @@ api::StatusReport Generation::report_of(const sched::RequestStatus& status) cons
   if (status.blocking_model) report.blocking_model = services_.catalog.name(*status.blocking_model);
   if (status.progress_thousandths) report.progress = *status.progress_thousandths / 1000.0;
   report.waited_ms = to_ms(status.waited);
+  if (status.eta) report.eta_ms = to_ms(*status.eta);
   return report;
 }
 
