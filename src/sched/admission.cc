@@ -27,7 +27,9 @@ std::optional<RefuseRequest> Scheduler::State::admission_refusal(const RequestAr
                          .detail = std::move(detail)};
   };
   if (shutting_down_) return refused(Refusal::shutting_down, Duration{0}, "");
-  if (arrival.places > places_of(arrival.model)) return refused(Refusal::too_many_places, Duration{0}, "");
+  // New limits hold from the next start on: what the present engine has not, it will not get by waiting.
+  const auto places = active_model() == arrival.model ? engine_.places : places_of(arrival.model);
+  if (arrival.places > places) return refused(Refusal::too_many_places, Duration{0}, "");
   const auto& model = record(arrival.model);
   if (const auto left = model.quarantine.left(now_)) {
     return refused(Refusal::quarantined, *left, model.last_error.value_or(""));

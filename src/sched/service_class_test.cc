@@ -190,5 +190,14 @@ TEST(OptionsChanged, LeavesThoseWhoWaitInAQueueThatBecameTooShort) {
   EXPECT_THAT(world.log(), ElementsAre("start a1", "start a2"));
 }
 
+TEST(OptionsChanged, GivesAnEngineThatRunsNoMorePlacesThanItHas) {
+  auto options = models(1);
+  BusyWorld world(options);
+  options.models[0].workers = 3;
+  world.change_options(options);
+  world.arrive("a1", "a", {.places = 2});
+  EXPECT_THAT(world.log(), ElementsAre("refuse a1: too_many_places")) << "it would wait for ever";
+}
+
 }  // namespace
 }  // namespace signalbox::sched

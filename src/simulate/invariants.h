@@ -80,7 +80,8 @@ class Invariants {
   [[nodiscard]] std::uint64_t digest() const { return digest_.value(); }
 
  private:
-  // Who waits for one model, by number. Those put back after their engine's death stand apart: they go first.
+  // Who waits for one model, by number. Those put back after their engine's death stand apart: they have had
+  // their turn before.
   struct Line {
     std::array<std::map<std::uint64_t, RequestId>, 3> of_class;
     std::map<std::uint64_t, RequestId> put_back;

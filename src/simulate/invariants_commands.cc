@@ -1,4 +1,6 @@
 // What the commands promise to each other and to the world.
+#include <algorithm>
+
 #include "simulate/invariants.h"
 
 namespace signalbox::simulate {
@@ -163,7 +165,12 @@ void Invariants::close_gate(const std::string& cause) {
   const auto is_present = [this](const auto& waiters) {
     return !waiters.empty() && waiters.begin()->first <= engine_->present_up_to;
   };
-  if (is_present(line.put_back) || is_present(line.of_class[0]) || is_present(line.of_class[1])) {
+  const bool is_put_back = std::ranges::any_of(line.put_back, [this](const auto& waiter) {
+    return waiter.first <= engine_->present_up_to &&
+           waiting_.at(waiter.second).service_class != ServiceClass::flex;
+  });
+  // Flex ones do not hold the gate open.
+  if (is_put_back || is_present(line.of_class[0]) || is_present(line.of_class[1])) {
     violate("the gate closed before those had started who waited when the load finished");
   }
 }

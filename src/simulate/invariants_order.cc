@@ -1,6 +1,6 @@
-// Who may start before whom: first come first served within a class, priority first, flex last, and those put
-// back before all (rules 3, 5, 7, 11). A request that asks for more places than are free holds up those
-// behind it, so nobody passes it but a backfill.
+// Who may start before whom: first come first served within a class, those put back in their old places,
+// priority first, flex last (rules 3, 5, 7, 11). A request that asks for more places than are free holds up
+// those behind it, so nobody passes it but a backfill.
 #include "simulate/invariants.h"
 
 namespace signalbox::simulate {
@@ -69,7 +69,8 @@ void Invariants::check_own_class(const KnownRequest& starting, const Line& line)
   }
   for (const auto& [number, id] : line.put_back) {
     const auto rank = rank_of(waiting_.at(id).service_class);
-    if (rank <= rank_of(starting.service_class)) violate("a request started before one that was put back");
+    if (number < starting.number && rank <= rank_of(starting.service_class))
+      violate("a request started before one that was put back");
   }
 }
 
