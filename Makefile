@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. The work is done in scripts/; this file only gives it names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test test-faults bench fuzz check engine-update clean
+.PHONY: help run setup build test test-faults soak bench fuzz check engine-update clean
 
 help:
 	@echo 'Signalbox: one server in front of many models, one model at a time, and clients that know where they stand.'
@@ -14,6 +14,7 @@ help:
 	@echo '  make build           only build the program, build/release/signalbox'
 	@echo '  make bench           measure, and write docs/benchmarks.md (some minutes, on a quiet machine)'
 	@echo '  make test-faults     engines, disks, memory and clients that fail: a thousand seeded mixtures of them'
+	@echo '  make soak            random worlds around the scheduler on new seeds, for 10 minutes; make soak SECONDS=3600'
 	@echo '  make fuzz            fuzz what reads strange bytes; SECONDS_EACH=3600 make fuzz for an hour each'
 	@echo '  make check           format, clang-tidy, include rules: before a commit'
 	@echo '  make engine-update   fetch the newest engine, beside the one in use'
@@ -42,6 +43,9 @@ bench:
 
 test-faults:
 	@scripts/test.sh faults
+
+soak:
+	@SOAK_SECONDS='$(SECONDS)' scripts/soak.sh
 
 fuzz:
 	@scripts/fuzz.sh
