@@ -14,7 +14,8 @@ std::uint32_t Scheduler::State::places_of(ModelIndex model) const {
 }
 
 Duration Scheduler::State::retry_after(ModelIndex model) const {
-  const auto estimated = estimated_wait({.model = model, .position = requests_.queue(model).size() + 1});
+  const auto estimated =
+      estimated_wait({.model = model, .position = requests_.queue(model).size() + 1}, now_);
   if (estimated) return std::max(*estimated, kRetryAfterMin);
   return std::clamp(record(model).last_load.value_or(kUnknownLoad), kRetryAfterMin, kRetryAfterMax);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -28,14 +29,19 @@ class Estimates {
   void note_tail(ModelIndex model, Duration tail);
 
   // Each: as measured or believed, else the mean of all models of which it is known, else none.
-  [[nodiscard]] std::optional<Duration> service(ModelIndex model) const { return of(model, kService); }
-  [[nodiscard]] std::optional<Duration> changeover(ModelIndex model) const { return of(model, kChangeover); }
-  [[nodiscard]] std::optional<Duration> tail(ModelIndex model) const { return of(model, kTail); }
-  [[nodiscard]] std::optional<Duration> per_token(ModelIndex model) const { return of(model, kPerToken); }
+  [[nodiscard]] std::optional<Duration> service(ModelIndex model) const { return of(model, Kind::service); }
+  [[nodiscard]] std::optional<Duration> changeover(ModelIndex model) const {
+    return of(model, Kind::changeover);
+  }
+  [[nodiscard]] std::optional<Duration> tail(ModelIndex model) const { return of(model, Kind::tail); }
+  [[nodiscard]] std::optional<Duration> per_token(ModelIndex model) const {
+    return of(model, Kind::per_token);
+  }
   [[nodiscard]] Costs costs(ModelIndex model) const;
 
  private:
-  enum Kind : std::uint8_t { kService, kChangeover, kTail, kPerToken, kKinds };
+  enum class Kind : std::uint8_t { service, changeover, tail, per_token };
+  static constexpr std::size_t kKinds = 4;
   struct Average {
     Duration value{0};
     std::int64_t count = 0;  // up to kAverageWindow; 0: unknown

@@ -206,11 +206,11 @@ class Scheduler::State {
     std::uint32_t position = 1;
     ServiceClass service_class = ServiceClass::standard;
   };
-  [[nodiscard]] std::optional<Duration> estimated_wait(const Waiting& waiting) const;
+  [[nodiscard]] std::optional<Duration> estimated_wait(const Waiting& waiting, TimePoint now) const;
   [[nodiscard]] std::optional<Duration> others_before(ModelIndex model, std::uint64_t number,
                                                       std::optional<ModelIndex> counted) const;
-  [[nodiscard]] std::optional<Duration> rest_of_visit() const;
-  [[nodiscard]] std::optional<Duration> rest_of_changeover() const;
+  [[nodiscard]] std::optional<Duration> rest_of_visit(TimePoint now) const;
+  [[nodiscard]] std::optional<Duration> rest_of_changeover(TimePoint now) const;
   [[nodiscard]] std::optional<Duration> stay_of(ModelIndex model) const;
   [[nodiscard]] std::optional<Duration> time_to_start(ModelIndex model, std::uint32_t count,
                                                       std::uint32_t free) const;

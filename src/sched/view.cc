@@ -106,7 +106,8 @@ std::optional<RequestStatus> Scheduler::State::status_of(RequestId id, TimePoint
   status.eta = estimated_wait({.model = request->model,
                                .number = request->number,
                                .position = status.position,
-                               .service_class = request->service_class});
+                               .service_class = request->service_class},
+                              now);
   return status;
 }
 

@@ -37,35 +37,35 @@ Estimate Scheduler::State::stay_of(ModelIndex model) const {
   return sum(starts, estimates_.tail(model));
 }
 
-Estimate Scheduler::State::rest_of_visit() const {
+Estimate Scheduler::State::rest_of_visit(TimePoint now) const {
   if (requests_.running() == 0 && requests_.queue(engine_.model).pressing() == 0) return kNothing;
   const auto tail = estimates_.tail(engine_.model);
   if (!tail) return std::nullopt;
-  const auto since_start = now_ - engine_.visit.last_start.value_or(now_);
+  const auto since_start = now - engine_.visit.last_start.value_or(now);
   if (engine_state() == EngineState::draining) {
     return first_to_serve() == nullptr ? rest_of(*tail, since_start) : *tail;
   }
   const auto queued = time_to_start(engine_.model, requests_.queue(engine_.model).pressing(), 0);
   const auto leaving = departure();
   if (!leaving) return sum(queued, tail);
-  const auto until_closed = std::max(leaving->at - now_, kNothing);
+  const auto until_closed = std::max(leaving->at - now, kNothing);
   if (!queued) return std::nullopt;
   const auto served = std::max(until_closed, *queued);
   return served == kNothing ? rest_of(*tail, since_start) : served + *tail;
 }
 
 // Stop and load of the one that is to come, from where they are.
-Estimate Scheduler::State::rest_of_changeover() const {
+Estimate Scheduler::State::rest_of_changeover(TimePoint now) const {
   const auto state = engine_state();
   const auto whole = estimates_.changeover(switch_->to);
   if (state == EngineState::ready || state == EngineState::draining) return whole;
   const bool has_begun = switch_->stop_told || state == EngineState::loading;
   if (!has_begun) return whole;
-  const auto spent = now_ - switch_->stop_told.value_or(engine_.start_told);
+  const auto spent = now - switch_->stop_told.value_or(engine_.start_told);
   if (whole) return rest_of(*whole, spent);
   const auto progress = engine_.progress_thousandths.value_or(0);
   if (state != EngineState::loading || progress == 0) return std::nullopt;
-  return shared(1000 - progress, now_ - engine_.start_told, progress);
+  return shared(1000 - progress, now - engine_.start_told, progress);
 }
 
 // Of models whose heads are older than `number`, but for one that is counted already.
@@ -80,7 +80,7 @@ Estimate Scheduler::State::others_before(ModelIndex model, std::uint64_t number,
   return all;
 }
 
-Estimate Scheduler::State::estimated_wait(const Waiting& waiting) const {
+Estimate Scheduler::State::estimated_wait(const Waiting& waiting, TimePoint now) const {
   const auto model = waiting.model;
   const auto state = engine_state();
   const bool is_active = active_model() == model;
@@ -90,13 +90,13 @@ Estimate Scheduler::State::estimated_wait(const Waiting& waiting) const {
   const auto own_start = time_to_start(model, waiting.position, places_of(model));
   const auto* head = requests_.queue(model).oldest_pressing();
   const auto number = head == nullptr ? waiting.number : std::min(head->number, waiting.number);
-  const auto visit = active_model() ? rest_of_visit() : kNothing;
+  const auto visit = active_model() ? rest_of_visit(now) : kNothing;
   const auto own_change = estimates_.changeover(model);
   if (!switch_) {
     const auto counted = state == EngineState::ready ? active_model() : std::nullopt;
     return sum(sum(visit, others_before(model, number, counted)), sum(own_change, own_start));
   }
-  const auto change = sum(visit, rest_of_changeover());
+  const auto change = sum(visit, rest_of_changeover(now));
   if (switch_->to == model) return sum(change, own_start);
   const auto others = sum(stay_of(switch_->to), others_before(model, number, switch_->to));
   return sum(sum(change, others), sum(own_change, own_start));

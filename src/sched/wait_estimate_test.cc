@@ -1,0 +1,133 @@
+// Rule 15: what a waiting client is told of the time until it starts.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "sched/world_test.h"
+
+namespace signalbox::sched {
+namespace {
+
+using testing::Optional;
+
+// Changing to a model takes 4 s, a request 2 s, the last ones 1 s to end.
+Options priced_models(std::uint32_t count) {
+  auto options = models(count);
+  options.learning = Learning::fixed;
+  options.min_visit_thousandths = 1'000'000;  // the gate closes when nothing runs, or by the limit
+  for (auto& model : options.models) model.believed = {.service = 2s, .changeover = 4s, .tail = 1s};
+  return options;
+}
+
+std::optional<Duration> eta(const World& world, const std::string& name) {
+  return world.status_of(name)->eta;
+}
+
+TEST(WaitEstimate, OfTheActiveModelIsThePlaceInItsQueue) {
+  World world(priced_models(1));
+  world.have_loaded("a");
+  world.arrive("a0", "a");
+  world.arrive("a1", "a");
+  world.arrive("a2", "a");
+  EXPECT_THAT(eta(world, "a1"), Optional(2s));
+  EXPECT_THAT(eta(world, "a2"), Optional(4s));
+}
+
+TEST(WaitEstimate, SharesTheQueueAmongTheWorkers) {
+  auto options = priced_models(1);
+  options.models[0].workers = 4;
+  World world(options);
+  world.have_loaded("a");
+  for (const auto* name : {"r1", "r2", "r3", "r4", "r5"}) world.arrive(name, "a");
+  EXPECT_THAT(eta(world, "r5"), Optional(500ms));
+}
+
+TEST(WaitEstimate, OfAModelThatLoadsIsTheRestOfItsLoad) {
+  World world(priced_models(1));
+  world.arrive("a1", "a");
+  world.arrive("a2", "a");
+  EXPECT_THAT(eta(world, "a1"), Optional(4s));
+  EXPECT_THAT(eta(world, "a2"), Optional(6s)) << "one place: it starts when a1 is done";
+  world.advance(3s);
+  EXPECT_THAT(eta(world, "a1"), Optional(1s));
+  world.advance(3s);
+  EXPECT_THAT(eta(world, "a1"), Optional(0s)) << "a load that takes longer than it did";
+}
+
+TEST(WaitEstimate, OfAnotherModelHoldsTheDrainAndTheChange) {
+  World world(priced_models(2));
+  world.have_loaded("a");
+  world.arrive("a0", "a");
+  world.arrive("b1", "b");
+  world.select("b");  // the gate is closed, a0 runs
+  EXPECT_THAT(eta(world, "b1"), Optional(5s));
+  world.advance(500ms);
+  EXPECT_THAT(eta(world, "b1"), Optional(4500ms));
+  world.answer("a0");
+  EXPECT_THAT(eta(world, "b1"), Optional(4s)) << "the engine stops";
+  world.advance(1s);
+  world.engine_exits();
+  EXPECT_THAT(eta(world, "b1"), Optional(3s)) << "its load has begun";
+}
+
+TEST(WaitEstimate, HoldsTheVisitsOfModelsWithOlderHeads) {
+  World world(priced_models(3));
+  world.have_loaded("a");
+  world.arrive("a0", "a");
+  world.arrive("b1", "b");
+  world.arrive("b2", "b");
+  world.arrive("c1", "c");
+  world.select("b");
+  // The drain of 1 s, b's change of 4 s, its second request after 2 s and its tail of 1 s, the own change.
+  EXPECT_THAT(eta(world, "c1"), Optional(1s + 4s + 3s + 4s));
+}
+
+TEST(WaitEstimate, OfOneBehindAnOpenGateCountsUntilItCloses) {
+  World world(priced_models(2));
+  world.have_loaded("a");
+  world.arrive("a0", "a");
+  world.arrive("a1", "a");
+  world.arrive("b1", "b");
+  // a1 keeps the gate open until the limit of 1.5 x (7 + 7); by then it has been served. Then tail and
+  // change.
+  EXPECT_THAT(eta(world, "b1"), Optional(21s + 1s + 4s));
+}
+
+TEST(WaitEstimate, IsLeftOutWhenAnythingItNeedsIsUnknown) {
+  World world(models(2));
+  world.arrive("a1", "a");
+  EXPECT_FALSE(eta(world, "a1")) << "nothing has ever been loaded";
+  world.advance(2s);
+  world.engine_becomes_ready();
+  world.arrive("b1", "b");
+  EXPECT_FALSE(eta(world, "b1")) << "nobody knows how long a1 runs";
+}
+
+TEST(WaitEstimate, FollowsTheProgressOfAFirstLoad) {
+  World world(models(1));
+  world.arrive("a1", "a");
+  world.advance(3s);
+  world.engine_progresses(250);
+  EXPECT_THAT(eta(world, "a1"), Optional(9s));
+}
+
+TEST(WaitEstimate, IsNotGivenToFlexRequestsThatGiveWay) {
+  World world(priced_models(2));
+  world.have_loaded("a");
+  world.arrive("a0", "a");
+  world.arrive("b1", "b", kFlex);
+  EXPECT_FALSE(eta(world, "b1"));
+  world.arrive("a1", "a", kFlex);
+  EXPECT_THAT(eta(world, "a1"), Optional(2s)) << "its model is active anyway";
+}
+
+TEST(WaitEstimate, IsWhatARefusedClientIsToldToWait) {
+  World world(priced_models(2));
+  world.have_loaded("a");
+  world.arrive("a0", "a");
+  world.arrive("b1", "b");
+  world.select("b");
+  EXPECT_EQ(world.scheduler().retry_after(World::model_of("b")), 7s) << "the second of b: 1 + 4 + 2";
+}
+
+}  // namespace
+}  // namespace signalbox::sched
