@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. The work is done in scripts/; this file only gives it names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test test-faults soak bench fuzz check engine-update clean
+.PHONY: help run setup build test test-faults soak explore mutants bench fuzz check engine-update clean
 
 help:
 	@echo 'Signalbox: one server in front of many models, one model at a time, and clients that know where they stand.'
@@ -15,6 +15,8 @@ help:
 	@echo '  make bench           measure, and write docs/benchmarks.md (some minutes, on a quiet machine)'
 	@echo '  make test-faults     engines, disks, memory and clients that fail: a thousand seeded mixtures of them'
 	@echo '  make soak            random worlds around the scheduler on new seeds, for 10 minutes; make soak SECONDS=3600'
+	@echo '  make explore         every interleaving of events in small worlds, larger ones than make test looks at (some 3 GiB)'
+	@echo '  make mutants         break the scheduler on purpose, one small change at a time: do the tests notice?'
 	@echo '  make fuzz            fuzz what reads strange bytes; SECONDS_EACH=3600 make fuzz for an hour each'
 	@echo '  make check           format, clang-tidy, include rules: before a commit'
 	@echo '  make engine-update   fetch the newest engine, beside the one in use'
@@ -46,6 +48,17 @@ test-faults:
 
 soak:
 	@SOAK_SECONDS='$(SECONDS)' scripts/soak.sh
+
+explore:
+	@scripts/build.sh release signalbox_explore
+	@build/release/bin/signalbox_explore 2 2 1 1 1
+	@build/release/bin/signalbox_explore 2 2 2 1 1
+	@build/release/bin/signalbox_explore 2 3 1 1 1 15 || test $$? -eq 3
+	@build/release/bin/signalbox_explore 2 3 2 1 1 14 || test $$? -eq 3
+	@build/release/bin/signalbox_explore 3 3 1 1 1 12 || test $$? -eq 3
+
+mutants:
+	@scripts/mutants.py
 
 fuzz:
 	@scripts/fuzz.sh

@@ -56,7 +56,7 @@ class Fingerprint {
   std::string bytes_;
 };
 
-void put_request(Fingerprint& to, const Request& request) {
+void put_request(Fingerprint& to, const Request& request, Learning learning) {
   to.put(request.id);
   to.put(request.model);
   to.put(request.places);
@@ -70,7 +70,7 @@ void put_request(Fingerprint& to, const Request& request) {
   to.put(request.was_replayed);
   to.put(request.engine_broke);
   to.put_due(request.predicted_end);
-  if (request.phase == Phase::running) to.put_age(request.started);
+  if (request.phase == Phase::running && learning == Learning::on) to.put_age(request.started);
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ std::string Scheduler::State::fingerprint(TimePoint now, Duration age_max) const
     to.put(std::ranges::count_if(in_order, [=](const Request* r) { return r->number <= number; }));
   };
   to.put(in_order.size());
-  for (const auto* request : in_order) put_request(to, *request);
+  for (const auto* request : in_order) put_request(to, *request, options_.learning);
 
   to.put(engine_state());
   if (engine_state() != EngineState::none) {
@@ -101,9 +101,11 @@ std::string Scheduler::State::fingerprint(TimePoint now, Duration age_max) const
     to.put(visit.min_visit);
     put_number(visit.present_up_to);
     to.put(visit.summons);
-    to.put_age(visit.idle_since);
-    to.put_if(visit.last_start, [&](TimePoint t) { to.put_age(t); });
-    to.put_if(visit.emptied, [&](TimePoint t) { to.put_age(t); });
+    if (options_of(engine_.model).idle_unload > Duration{0}) to.put_age(visit.idle_since);
+    if (options_.learning == Learning::on) {
+      to.put_if(visit.last_start, [&](TimePoint t) { to.put_age(t); });
+      to.put_if(visit.emptied, [&](TimePoint t) { to.put_age(t); });
+    }
     if (engine_state() == EngineState::draining) put_number(engine_.serve_up_to);
   }
   to.put_if(switch_, [&](const Switch& change) {

@@ -9,7 +9,6 @@ namespace signalbox::sched {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ElementsAre;
 
 constexpr TimePoint kStart{1000s};
 

@@ -176,11 +176,11 @@ bool Scheduler::State::advance() {
 }
 
 void Scheduler::State::say_what_changed() {
-  auto present = key();
+  const auto present = key();
   if (present != said_) {
     const bool stage_changed = present.stage != said_.stage;
     emit(StatusChanged{.waiters = stage_changed ? Waiters::may_have_changed : Waiters::as_before});
-    said_ = std::move(present);
+    said_ = present;
   }
   if (shutting_down_ && !stopped_ && engine_state() == EngineState::none && requests_.empty()) {
     stopped_ = true;

@@ -1,0 +1,40 @@
+// Every small world: breadth first over all interleavings of all that can happen to the real scheduler, to a
+// fixed point or a stated depth. Time moves only to the scheduler's next deadline; states that differ only in
+// what decides nothing are one (Scheduler::fingerprint). Called by tests and by signalbox_explore.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sched/options.h"
+#include "simulate/timeline.h"
+
+namespace signalbox::simulate {
+
+struct SmallWorld {
+  std::uint32_t models = 2;
+  std::uint32_t requests = 3;  // in all, each for any model
+  std::uint32_t workers = 1;
+  std::uint32_t selects = 1;  // in all
+  // Loads that fail, engines that die, files that are bad, hangs: in all. Each makes the world some times
+  // larger.
+  std::uint32_t faults = 1;
+  sched::Replay replay = sched::Replay::once;
+  std::uint32_t depth_max = 200;          // events in a row
+  std::uint64_t states_max = 20'000'000;  // then it stops
+};
+
+struct Explored {
+  std::uint64_t states = 0;
+  std::uint64_t transitions = 0;
+  std::uint32_t depth = 0;   // of the last new state
+  bool is_complete = false;  // nothing new was left to find
+  std::string violation;     // empty: none. The first, so by as few events as can be
+  Timeline path;             // to the violation
+};
+
+[[nodiscard]] sched::Options options_of(const SmallWorld& world);
+// Deterministic.
+[[nodiscard]] Explored explore(const SmallWorld& world);
+
+}  // namespace signalbox::simulate
