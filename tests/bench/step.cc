@@ -109,7 +109,7 @@ void step(benchmark::State& state) {
   Load load(models, waiting);
   const auto bytes = mallinfo2().uordblks - bytes_before;
   std::size_t events = 0;
-  for (auto _ : state) events += load.turn();
+  for ([[maybe_unused]] auto _ : state) events += load.turn();
   state.counters["per_event"] = benchmark::Counter(static_cast<double>(events),
                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
   state.counters["bytes_per_waiter"] = static_cast<double>(bytes) / waiting;
@@ -118,7 +118,7 @@ BENCHMARK(step)->ArgNames({"waiting", "models"})->ArgsProduct({{10, 1'000, 100'0
 
 void status_of(benchmark::State& state) {
   Load load(static_cast<std::uint32_t>(state.range(1)), static_cast<std::uint32_t>(state.range(0)));
-  for (auto _ : state) benchmark::DoNotOptimize(load.status_of_the_last());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(load.status_of_the_last());
 }
 BENCHMARK(status_of)->ArgNames({"waiting", "models"})->ArgsProduct({{1'000, 100'000}, {2, 27, 1'000}});
 
