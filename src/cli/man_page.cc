@@ -25,9 +25,11 @@ constexpr std::array kVariables = {
     Variable{.name = "SIGNALBOX_CONFIG", .meaning = "The configuration, if --config does not name one."},
     Variable{.name = "SIGNALBOX_SECTION_KEY",
              .meaning = "Each setting has a variable of that form, such as SIGNALBOX_SERVER_LISTEN."},
-    Variable{.name = "SIGNALBOX_API_KEY",
-             .meaning = "The key that status, models and select send. Without it: the first one of the "
-                        "configuration."},
+    Variable{
+        .name = "SIGNALBOX_API_KEY",
+        .meaning =
+            "The key that status, models, select, record and simulate send. Without it: the first one of the "
+            "configuration."},
     Variable{.name = "NO_COLOR", .meaning = "If it is set and not empty, nothing is coloured."},
 };
 

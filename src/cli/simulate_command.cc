@@ -40,6 +40,9 @@ std::string path_in(const Surround& surround, const std::string& path) {
 }
 
 OrExit<Workload> workload_of(const SimulateOptions& options, const Surround& surround) {
+  if (!options.synthetic.empty() && !options.trace.empty()) {
+    return wrong("a trace or --synthetic is wanted, not both", surround);
+  }
   if (!options.synthetic.empty()) {
     auto workload = simulate::workload_of_spec(options.synthetic);
     if (!workload) return wrong("--synthetic: " + workload.error().message, surround);

@@ -73,7 +73,7 @@ TEST_F(SimulateCommand, PrintsJson) {
 
 TEST_F(SimulateCommand, TakesTheLimitsOfAConfigurationAndOfOptions) {
   write("t2.csv", "time_s,model,service_s\n0,a,5\n3,a,5\n3,a,5\n3,c,1\n");
-  write_models("defaults:\n  queue_size: 1\n  workers: 1\n");
+  write_models("scheduler:\n  next_model: longest_wait\ndefaults:\n  queue_size: 1\n  workers: 1\n");
   EXPECT_EQ(type({"simulate", "t2.csv", "--config", "models.yaml"}), 0) << err();
   EXPECT_THAT(out(), HasSubstr("\na      2       1 (33.3 %) "));
   EXPECT_EQ(err(), "Not known there, so with the built-in limits: c\n");

@@ -18,7 +18,7 @@ void add_limits(CLI::App& command, SimulateOptions& options) {
                   "How long a model stays whose queue is empty, in switches. Default: 1.0.")
       ->type_name("FACTOR");
   command.add_option("--next-model", options.next_model, "How the next model is chosen. Default: cost.")
-      ->type_name("")
+      ->type_name("RULE")
       ->check(CLI::IsMember({"cost", "longest_wait"}));
   command
       .add_option("--flex-limit", options.flex_limit,
@@ -29,22 +29,21 @@ void add_limits(CLI::App& command, SimulateOptions& options) {
 }  // namespace
 
 void add_simulate_options(CLI::App& command, SimulateOptions& options) {
-  auto* trace = command
-                    .add_option("trace", options.trace,
-                                "A table with the header time_s,model,service_s and perhaps class, as "
-                                "`signalbox record` writes it.")
-                    ->type_name("FILE");
+  command
+      .add_option("trace", options.trace,
+                  "A table with the header time_s,model,service_s and perhaps class, as "
+                  "`signalbox record` writes it.")
+      ->type_name("FILE");
   command
       .add_option("--synthetic", options.synthetic,
                   "Draws the requests instead: zipf:, clients: or agents: with keys and values, as in "
                   "zipf:models=27,requests=10000,rate=2,exponent=1.1,service=3s,seed=1.")
-      ->type_name("SPEC")
-      ->excludes(trace);
+      ->type_name("SPEC");
   command
       .add_option("--policy", options.policies,
                   "Who decides; several with commas between them. drain and fifo are what simpler servers "
                   "do. Default: signalbox.")
-      ->type_name("")
+      ->type_name("POLICY")
       ->delimiter(',')
       ->expected(1, static_cast<int>(simulate::kPolicyNames.size()))
       ->allow_extra_args(false)
@@ -61,7 +60,7 @@ void add_simulate_options(CLI::App& command, SimulateOptions& options) {
   command
       .add_option("--lengths", options.lengths,
                   "Whether the length of each answer is known beforehand, which it never quite is.")
-      ->type_name("")
+      ->type_name("LENGTHS")
       ->check(CLI::IsMember({"unknown", "known"}))
       ->capture_default_str();
   command.add_option("--time-limit", options.time_limit, "Ends after so much simulated time.")

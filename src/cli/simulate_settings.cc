@@ -73,15 +73,22 @@ std::optional<Duration> from_ms(std::optional<double> ms) {
   return Duration(static_cast<std::int64_t>(*ms * 1000));
 }
 
+sched::NextModel next_model(config::NextModel value) {
+  return value == config::NextModel::cost ? sched::NextModel::cost : sched::NextModel::longest_wait;
+}
+
 void take_config(const config::Config& config, const std::vector<std::string>& models,
                  simulate::Settings& settings) {
   settings.scheduling.starvation_limit = config.scheduler.starvation_limit;
   settings.scheduling.min_visit_thousandths = config.scheduler.min_visit_thousandths;
+  settings.scheduling.flex_limit = config.scheduler.flex_limit;
+  settings.scheduling.next_model = next_model(config.scheduler.next_model);
   for (std::size_t i = 0; i < models.size(); ++i) {
     const auto* model = configured(&config, models[i]);
     if (model == nullptr) continue;
     auto& scheduled = settings.scheduling.models[i];
     scheduled.queue_size = model->queue_size;
+    scheduled.flex_queue_size = model->flex_queue_size;
     scheduled.workers = model->workers;
     scheduled.stream_wait_timeout = model->stream_wait_timeout;
     scheduled.idle_unload = model->idle_unload;
@@ -126,11 +133,12 @@ Result<simulate::Settings> simulation_settings(const SimulateOptions& options,
   const auto workers = reading.count("--workers", options.workers, 1);
   for (auto& model : scheduling.models) {
     take(model.queue_size, queue_size);
-    model.flex_queue_size = model.queue_size;
+    take(model.flex_queue_size, queue_size);
     take(model.workers, workers);
   }
-  using NextModel = decltype(scheduling.next_model);
-  if (options.next_model == "longest_wait") scheduling.next_model = NextModel::longest_wait;
+  if (options.next_model == "cost") scheduling.next_model = next_model(config::NextModel::cost);
+  if (options.next_model == "longest_wait")
+    scheduling.next_model = next_model(config::NextModel::longest_wait);
   settings.time_max = reading.duration("--time-limit", options.time_limit, kRunMax);
   if (options.lengths == "known") settings.lengths = simulate::Lengths::known;
   if (reading.error()) return std::unexpected(*reading.error());

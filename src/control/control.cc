@@ -253,6 +253,7 @@ void Control::ended(Ticket& ticket, sched::Closing closing, std::optional<std::u
 
 void Control::tell_finished(const Ticket& ticket) {
   RequestFinished finished{.model = ticket.model_,
+                           .service_class = ticket.service_class_,
                            .number = ++last_finished_,
                            .arrived = ticket.arrived_at_ - began_,
                            .wait = ticket.started_at_ - ticket.arrived_at_,

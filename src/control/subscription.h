@@ -13,6 +13,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "sched/event.h"
 #include "sched/view.h"
 
 namespace signalbox::control {
@@ -22,6 +23,7 @@ class Control;
 // A request that ran and is over, by its answer's end or by its client's leaving: what a trace is made of.
 struct RequestFinished {
   ModelIndex model;
+  sched::ServiceClass service_class = sched::ServiceClass::standard;
   std::uint64_t number = 0;  // counts them, so that a listener sees that it has lost some
   Duration arrived{0};       // since the server's start
   Duration wait{0};

@@ -34,6 +34,7 @@ Ticket::Ticket(Control& control, RequestId id, const Admission& admission)
     : control_(control),
       id_(id),
       model_(admission.model),
+      service_class_(admission.service_class),
       places_(admission.places),
       arrived_at_(control.clock_.now()),
       wake_timer_(control.executor_) {}

@@ -93,6 +93,7 @@ class Ticket {
   Control& control_;
   RequestId id_;
   ModelIndex model_;
+  sched::ServiceClass service_class_;
   std::uint32_t places_;
   TimePoint arrived_at_;
   Phase phase_ = Phase::waiting;

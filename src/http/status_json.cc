@@ -48,6 +48,18 @@ std::string_view name_of(sched::ModelStatus status) {
   SB_ASSERT(false);
 }
 
+std::string_view name_of(sched::ServiceClass service_class) {
+  switch (service_class) {
+    case sched::ServiceClass::standard:
+      return "default";
+    case sched::ServiceClass::priority:
+      return "priority";
+    case sched::ServiceClass::flex:
+      return "flex";
+  }
+  SB_ASSERT(false);
+}
+
 json::value optional_name(const Services& services, std::optional<ModelIndex> model) {
   if (!model) return nullptr;
   return json::value(text(services.catalog.name(*model)));
@@ -135,6 +147,7 @@ std::string status_body(const Services& services, const sched::Snapshot& snapsho
 std::string request_body(const Services& services, const control::RequestFinished& finished) {
   json::object out;
   out["model"] = text(services.catalog.name(finished.model));
+  out["class"] = text(name_of(finished.service_class));
   out["number"] = finished.number;
   out["arrived_ms"] = to_ms(finished.arrived);
   out["wait_ms"] = to_ms(finished.wait);

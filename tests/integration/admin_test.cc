@@ -71,16 +71,18 @@ TEST(Events, TellEachRequestThatIsOverToWhoAsksForThem) {
   EventStream events(server.connect());
   events.connection().send(request_text("GET", "/v1/events?requests=true"));
   server.load("chat");
-  server.load("a");
+  EXPECT_EQ(server.chat("a", {.more = R"("service_tier":"flex")"}).status, 200U);
   std::vector<boost::json::object> requests;
   while (requests.size() < 2) {
     const auto event = events.next();
     ASSERT_TRUE(event.has_value());
     if (event->name == "request") requests.push_back(event->json());
   }
-  EXPECT_THAT(keys_of(requests[0]),
-              ElementsAre("model", "number", "arrived_ms", "wait_ms", "service_ms", "open_since_ms"));
+  EXPECT_THAT(keys_of(requests[0]), ElementsAre("model", "class", "number", "arrived_ms", "wait_ms",
+                                                "service_ms", "open_since_ms"));
   EXPECT_EQ(requests[0].at("model").as_string(), "a");
+  EXPECT_EQ(requests[0].at("class").as_string(), "default");
+  EXPECT_EQ(requests[1].at("class").as_string(), "flex");
   EXPECT_EQ(requests[0].at("number").as_int64(), 1);
   EXPECT_EQ(requests[1].at("number").as_int64(), 2);
   EXPECT_GE(requests[0].at("wait_ms").as_int64(), 0);

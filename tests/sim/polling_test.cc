@@ -6,6 +6,7 @@
 #include "sim/polling.h"
 
 #include <cmath>
+#include <ostream>
 #include <string>
 
 #include <fmt/format.h>
@@ -24,6 +25,10 @@ struct Setting {
   std::uint32_t models = 2;
   double load = 0.5;
 };
+
+void PrintTo(const Setting& setting, std::ostream* out) {
+  *out << setting.models << " models, load " << setting.load;
+}
 
 std::string name_of_setting(const ::testing::TestParamInfo<Setting>& info) {
   const auto& [service, models, load] = info.param;
