@@ -101,6 +101,17 @@ TEST(Run, AnEngineThatTakesTooLongToStopIsKilled) {
   EXPECT_EQ(outcome.ending, Ending::all_ended);
 }
 
+TEST(Run, AnIdleServerIsNotSwitching) {
+  auto settings = same_for_all(2, kOneWorker);
+  settings.engines[0].stop = 1s;
+  settings.scheduling.models[0].idle_unload = 10s;
+  const auto workload = workload_of({{0s, 'a', 3s}, {100s, 'a', 1s}});
+  const auto outcome = run(workload, settings, PolicyName::signalbox);
+  EXPECT_THAT(waits(outcome), ElementsAre(2s, 2s));
+  EXPECT_EQ(outcome.stays.size(), 2U);
+  EXPECT_EQ(outcome.switching, 5s);
+}
+
 TEST(Run, UsersAskAgainAfterTheirAnswer) {
   const auto workload =
       closed_loop({.clients = {1}, .asks = 3, .service = 2s, .think = 1s, .variation = Variation::fixed});

@@ -3,14 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "simulate/decimal.h"
+#include "simulate/spec_key.h"
 #include "simulate/synthetic.h"
 
 namespace signalbox::simulate {
@@ -19,18 +18,9 @@ namespace {
 constexpr std::uint64_t kUsersMax = 10'000;
 constexpr std::uint64_t kAsksMax = 1'000'000;  // of one user
 
-// One key's value: how it is written, and within which bounds.
-struct Key {
-  enum class Form { whole, thousandths, duration, variation };
-  std::string_view name;
-  Form form = Form::whole;
-  std::uint64_t min = 0;
-  std::uint64_t max = 0;       // in units, seconds or whole numbers, not in thousandths
-  std::uint64_t standard = 0;  // in the form's own unit: whole, thousandths, microseconds
-};
-
 enum class Kind { zipf, clients, agents };
-using Form = Key::Form;
+using Key = SpecKey;
+using Form = SpecKey::Form;
 constexpr std::uint64_t kDay = 86'400;
 constexpr std::uint64_t kAnySeed = std::numeric_limits<std::uint64_t>::max();
 
@@ -65,75 +55,10 @@ constexpr std::array kKinds = {KindOfSpec{Kind::zipf, "zipf", kZipf},
                                KindOfSpec{Kind::clients, "clients", kClients},
                                KindOfSpec{Kind::agents, "agents", kAgents}};
 
-std::optional<std::uint64_t> in_microseconds(std::string_view text, std::uint64_t max) {
-  std::int64_t divisor = 1;
-  if (text.ends_with("ms")) {
-    divisor = 1000;
-    text.remove_suffix(2);
-  } else if (text.ends_with('s')) {
-    text.remove_suffix(1);
-  }
-  const auto number = parse_seconds(text, std::chrono::seconds(max));
-  if (!number) return std::nullopt;
-  return static_cast<std::uint64_t>(*number / Duration(divisor));
-}
-
-std::optional<std::uint64_t> value_of(const Key& key, std::string_view text) {
-  std::optional<std::uint64_t> value;
-  switch (key.form) {
-    case Form::whole:
-      value = parse_whole(text, key.max);
-      break;
-    case Form::thousandths:
-      // The same digits as seconds in milliseconds.
-      value = in_microseconds(text, key.max);
-      if (value) *value /= 1000;
-      break;
-    case Form::duration:
-      value = in_microseconds(text, key.max);
-      break;
-    case Form::variation:
-      if (text == "exponential") value = 0;
-      if (text == "fixed") value = 1;
-      break;
-  }
-  return value && *value < key.min ? std::nullopt : value;
-}
-
-std::string allowed(const Key& key) {
-  switch (key.form) {
-    case Form::whole:
-      return fmt::format("a whole number from {} to {}", key.min, key.max);
-    case Form::thousandths:
-      return fmt::format("a number such as 1.5, {} {}", key.min == 0 ? "from 0 to" : "above 0 and up to",
-                         key.max);
-    case Form::duration:
-      return fmt::format("a duration such as 3s, 0.5s or 200ms, {} {}s",
-                         key.min == 0 ? "from 0s to" : "above 0s and up to", key.max);
-    case Form::variation:
-      return "exponential or fixed";
-  }
-  return "";
-}
-
-std::string written(const Key& key) {
-  switch (key.form) {
-    case Form::whole:
-      return fmt::format("{}", key.standard);
-    case Form::thousandths:
-      return format_seconds(std::chrono::milliseconds(key.standard));
-    case Form::duration:
-      return format_seconds(Duration(key.standard)) + "s";
-    case Form::variation:
-      return "exponential";
-  }
-  return "";
-}
-
 std::string example(const KindOfSpec& kind) {
   std::string text;
   for (const auto& key : kind.keys) {
-    text += fmt::format("{}{}={}", text.empty() ? "" : ",", key.name, written(key));
+    text += fmt::format("{}{}={}", text.empty() ? "" : ",", key.name, standard_text(key));
   }
   return fmt::format("{}:{}", kind.name, text);
 }
