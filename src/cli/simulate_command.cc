@@ -106,6 +106,7 @@ int write_plot(const std::string& path, const std::vector<PolicyReport>& reports
                const std::vector<simulate::Outcome>& outcomes, const std::vector<std::string>& models,
                const Surround& surround) {
   std::vector<simulate::PlotSeries> series;
+  series.reserve(reports.size());
   for (std::size_t i = 0; i < reports.size(); ++i) {
     series.push_back({.name = simulate::name_of(reports[i].policy), .outcome = &outcomes[i]});
   }
