@@ -14,7 +14,6 @@ namespace {
 
 using namespace sched;
 using testing::HasSubstr;
-using testing::Not;
 
 // A scheduler that forgets to tell whoever waited too long.
 void forget_timeouts(Commands& commands) {
