@@ -53,6 +53,8 @@ explore:
 	@scripts/build.sh release signalbox_explore
 	@build/release/bin/signalbox_explore 2 2 1 1 1
 	@build/release/bin/signalbox_explore 2 2 2 1 1
+	@build/release/bin/signalbox_explore 2 2 1 1 1 200 1 1 0
+	@build/release/bin/signalbox_explore 2 3 1 0 0 200 0 1 1
 	@build/release/bin/signalbox_explore 2 3 1 1 1 15 || test $$? -eq 3
 	@build/release/bin/signalbox_explore 2 3 2 1 1 14 || test $$? -eq 3
 	@build/release/bin/signalbox_explore 3 3 1 1 1 12 || test $$? -eq 3

@@ -4,11 +4,13 @@
 #include <chrono>
 #include <deque>
 #include <functional>
-#include <memory>
-#include <optional>
+#include <limits>
+#include <ranges>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -26,10 +28,16 @@ using namespace std::chrono_literals;
 constexpr Duration kAgeMax = 120s;
 constexpr TimePoint kBeginning{1h};
 
-// How a state was reached; shared by all that follow from it.
-struct Link {
-  std::shared_ptr<const Link> before;
-  Moment moment;
+using Index = std::uint32_t;
+constexpr Index kNowhere = std::numeric_limits<Index>::max();
+constexpr Index kNotLookedAt = kNowhere - 1;
+
+// What is kept of each state: how it was reached, and where a world without faults leads from it.
+struct Node {
+  Index parent = kNowhere;
+  std::uint16_t move = 0;  // of the parent's steps
+  bool is_at_rest = false;
+  Index healthy = kNotLookedAt;
 };
 
 struct State {
@@ -38,7 +46,13 @@ struct State {
   Budget budget;
   TimePoint now = kBeginning;
   std::uint32_t depth = 0;
-  std::shared_ptr<const Link> how;
+  Index index = 0;
+};
+
+// One event that may come next, and when.
+struct Step {
+  Move move;
+  TimePoint when;
 };
 
 // Of 128 bits: among 10^8 states the chance of one collision is 10^-23, so that no state is missed for it.
@@ -62,7 +76,8 @@ Mark mark_of(std::string_view text) {
 Mark mark_of(const State& state) {
   auto text = state.scheduler.fingerprint(state.now, kAgeMax);
   const auto& engine = state.known.engine();
-  text += fmt::format("#{},{},{},{}", state.budget.arrivals, state.budget.selects, state.budget.faults,
+  const auto& budget = state.budget;
+  text += fmt::format("#{},{},{},{},{}", budget.arrivals, budget.selects, budget.faults, budget.stops,
                       engine ? (engine->told_to_go ? 2 : 1) : 0);
   for (const auto model : state.known.checks_out()) text += fmt::format(",{}", model.value());
   return mark_of(text);
@@ -73,62 +88,129 @@ class Exploration {
   explicit Exploration(const SmallWorld& world) : world_(world) {}
 
   Explored run() {
-    const auto options = options_of(world_);
-    State first{.scheduler = sched::Scheduler(options),
-                .known = Invariants(options),
-                .budget = {.arrivals = 0, .selects = world_.selects, .faults = world_.faults},
-                .how = nullptr};
-    seen_.insert(mark_of(first));
+    auto first = beginning();
+    seen_.emplace(mark_of(first), 0);
+    nodes_.push_back({.is_at_rest = is_at_rest(first)});
     frontier_.push_back(std::move(first));
     while (!frontier_.empty() && found_.violation.empty()) {
-      if (seen_.size() > world_.states_max) break;
+      if (nodes_.size() > world_.states_max) break;
       const auto state = std::move(frontier_.front());
       frontier_.pop_front();
       found_.depth = std::max(found_.depth, state.depth);
       if (state.depth < world_.depth_max) follow(state);
       is_cut_ = is_cut_ || state.depth >= world_.depth_max;
     }
-    found_.states = seen_.size();
+    found_.states = nodes_.size();
     found_.is_complete = frontier_.empty() && !is_cut_ && found_.violation.empty();
+    if (found_.violation.empty()) look_for_circles();
     return std::move(found_);
   }
 
  private:
-  void follow(const State& state) {
-    for (const auto& move : moves(world_, state.known, state.budget)) go(state, move, state.now);
-    if (const auto next = state.scheduler.next_deadline()) {
-      go(state, {.event = sched::DeadlinePassed{}, .after = state.budget}, *next);
-    }
+  [[nodiscard]] State beginning() const {
+    const auto options = options_of(world_);
+    return {
+        .scheduler = sched::Scheduler(options),
+        .known = Invariants(options),
+        .budget = {.arrivals = 0, .selects = world_.selects, .faults = world_.faults, .stops = world_.stops}};
   }
 
-  void go(const State& from, const Move& move, TimePoint when) {
-    if (!found_.violation.empty()) return;
+  static bool is_at_rest(const State& state) {
+    const auto& known = state.known;
+    return known.everything_has_ended() && !known.selected() && (!known.stop_asked() || known.stopped());
+  }
+
+  // In a fixed order, so that a number names one of them.
+  [[nodiscard]] std::vector<Step> steps(const State& state) const {
+    std::vector<Step> all;
+    for (auto& move : moves(world_, state.known, state.budget)) {
+      all.push_back({.move = std::move(move), .when = state.now});
+    }
+    if (const auto next = state.scheduler.next_deadline()) {
+      all.push_back({.move = {.event = sched::DeadlinePassed{}, .after = state.budget}, .when = *next});
+    }
+    return all;
+  }
+
+  void follow(const State& state) {
+    const auto all = steps(state);
+    auto healthy = kNowhere;
+    for (std::size_t i = 0; i < all.size() && found_.violation.empty(); ++i) {
+      const auto target = go(state, all[i], static_cast<std::uint16_t>(i));
+      const auto& event = all[i].move.event;
+      // Time passes only where nothing else comes by itself.
+      const bool leads_on =
+          is_healthy(event, state.known) || std::holds_alternative<sched::DeadlinePassed>(event);
+      if (healthy == kNowhere && leads_on) healthy = target;
+    }
+    nodes_[state.index].healthy = healthy;
+  }
+
+  static void apply(State& state, const Step& step) {
+    state.budget = step.move.after;
+    state.now = step.when;
+    ++state.depth;
+    const auto commands = state.scheduler.step(step.move.event, step.when);
+    state.known.look(step.move.event, commands, state.scheduler, step.when);
+  }
+
+  // The state that it leads to.
+  Index go(const State& from, const Step& step, std::uint16_t number) {
     ++found_.transitions;
     State to = from;
-    to.budget = move.after;
-    to.now = when;
-    ++to.depth;
-    const auto commands = to.scheduler.step(move.event, when);
-    to.known.look(move.event, commands, to.scheduler, when);
-    const bool is_new = seen_.insert(mark_of(to)).second;
-    const bool is_clean = to.known.violations().empty();
-    if (!is_new && is_clean) return;
-    to.how =
-        std::make_shared<const Link>(Link{.before = from.how, .moment = {.time = when, .event = move.event}});
-    if (!is_clean) return report(to);
+    apply(to, step);
+    if (!to.known.violations().empty()) {
+      report(to.known.violations().front(), from.index, {step});
+      return kNowhere;
+    }
+    const auto next_index = static_cast<Index>(nodes_.size());
+    const auto [place, is_new] = seen_.emplace(mark_of(to), next_index);
+    if (!is_new) return place->second;
+    nodes_.push_back({.parent = from.index, .move = number, .is_at_rest = is_at_rest(to)});
+    to.index = next_index;
     frontier_.push_back(std::move(to));
+    return next_index;
   }
 
-  void report(const State& state) {
-    found_.violation = state.known.violations().front();
-    for (const auto* link = state.how.get(); link != nullptr; link = link->before.get()) {
-      found_.path.push_back(link->moment);
+  // From each state on, a world without faults must come to rest: no dead end and no circle.
+  void look_for_circles() {
+    enum class Mood : std::uint8_t { unknown, on_the_way, good };
+    std::vector<Mood> moods(nodes_.size(), Mood::unknown);
+    std::vector<Index> way;
+    for (Index begin = 0; begin < nodes_.size(); ++begin) {
+      way.clear();
+      auto at = begin;
+      while (at < kNotLookedAt && !nodes_[at].is_at_rest && moods[at] == Mood::unknown) {
+        moods[at] = Mood::on_the_way;
+        way.push_back(at);
+        at = nodes_[at].healthy;
+      }
+      if (at == kNowhere) return report("somebody waits and nothing leads on", way.back(), {});
+      if (at < kNotLookedAt && moods[at] == Mood::on_the_way) {
+        return report("somebody waits for ever although nothing fails", begin, {});
+      }
+      for (const auto passed : way) moods[passed] = Mood::good;
     }
-    std::ranges::reverse(found_.path);
+  }
+
+  void report(std::string violation, Index last, const std::vector<Step>& more) {
+    found_.violation = std::move(violation);
+    std::vector<std::uint16_t> numbers;
+    for (auto at = last; nodes_[at].parent != kNowhere; at = nodes_[at].parent) {
+      numbers.push_back(nodes_[at].move);
+    }
+    auto state = beginning();
+    for (const auto number : std::views::reverse(numbers)) {
+      const auto step = steps(state)[number];
+      found_.path.push_back({.time = step.when, .event = step.move.event});
+      apply(state, step);
+    }
+    for (const auto& step : more) found_.path.push_back({.time = step.when, .event = step.move.event});
   }
 
   SmallWorld world_;
-  std::unordered_set<Mark, MarkHash> seen_;  // never walked through
+  std::unordered_map<Mark, Index, MarkHash> seen_;  // never walked through
+  std::vector<Node> nodes_;
   std::deque<State> frontier_;
   Explored found_;
   bool is_cut_ = false;

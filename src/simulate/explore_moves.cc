@@ -1,6 +1,7 @@
 #include "simulate/explore_moves.h"
 
 #include <utility>
+#include <variant>
 
 namespace signalbox::simulate {
 
@@ -29,25 +30,41 @@ class Moves {
   }
 
   void clients() {
-    // Requests come with the next id each, so that worlds that differ only in their names are one.
-    for (std::uint32_t model = 0; model < world_.models && budget_.arrivals < world_.requests; ++model) {
-      auto after = budget_;
-      const RequestId id(++after.arrivals);
-      all_.push_back({.event =
-                          sched::RequestArrived{
-                              .request = id, .model = ModelIndex(model), .mode = sched::AnswerMode::whole},
-                      .after = after});
+    for (std::uint32_t model = 0; model < world_.models; ++model) {
+      arrival(ModelIndex(model), sched::ServiceClass::standard);
+      if (world_.classes == Classes::standard_only) continue;
+      arrival(ModelIndex(model), sched::ServiceClass::priority);
+      arrival(ModelIndex(model), sched::ServiceClass::flex);
     }
     for (const auto& [id, request] : known_.waiting()) add(sched::WaiterLeft{.request = id});
     for (const auto& [id, request] : known_.running()) {
       add(sched::RequestClosed{.request = id, .closing = sched::Closing::answered});
       add(sched::RequestClosed{.request = id, .closing = sched::Closing::cut});
+      add_fault(sched::RequestClosed{.request = id, .closing = sched::Closing::engine_broke});
+      add_fault(sched::RequestClosed{.request = id, .closing = sched::Closing::engine_silent});
       if (!request.begun) add(sched::AnswerBegan{.request = id});
     }
     for (const auto& [id, request] : known_.releasing()) add(sched::PlacesFreed{.request = id});
   }
 
+  // Requests come with the next id each, so that worlds that differ only in their names are one.
+  void arrival(ModelIndex model, sched::ServiceClass service_class) {
+    if (budget_.arrivals == world_.requests) return;
+    auto after = budget_;
+    const RequestId id(++after.arrivals);
+    all_.push_back(
+        {.event =
+             sched::RequestArrived{
+                 .request = id, .model = model, .mode = world_.mode, .service_class = service_class},
+         .after = after});
+  }
+
   void operators() {
+    if (budget_.stops > 0 && !known_.stop_asked()) {
+      auto after = budget_;
+      --after.stops;
+      all_.push_back({.event = sched::StopAsked{}, .after = after});
+    }
     for (std::uint32_t model = 0; model < world_.models && budget_.selects > 0; ++model) {
       auto after = budget_;
       --after.selects;
@@ -80,6 +97,16 @@ class Moves {
 };
 
 }  // namespace
+
+bool is_healthy(const sched::Event& event, const Invariants& known) {
+  if (const auto* closed = std::get_if<sched::RequestClosed>(&event)) {
+    return closed->closing == sched::Closing::answered;
+  }
+  if (const auto* checked = std::get_if<sched::ModelFileChecked>(&event)) return !checked->problem;
+  if (std::holds_alternative<sched::EngineExited>(event)) return known.engine()->told_to_go;
+  return std::holds_alternative<sched::PlacesFreed>(event) ||
+         std::holds_alternative<sched::EngineReady>(event);
+}
 
 std::vector<Move> moves(const SmallWorld& world, const Invariants& known, const Budget& budget) {
   return Moves(world, known, budget).all();

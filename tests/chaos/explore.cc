@@ -1,5 +1,6 @@
 // Explores one small world and says how large it is.
-//   signalbox_explore MODELS REQUESTS WORKERS [FAULTS] [SELECTS] [DEPTH]
+//   signalbox_explore MODELS REQUESTS WORKERS [FAULTS] [SELECTS] [DEPTH] [STOPS] [STREAMS] [CLASSES]
+// STREAMS 1: requests without a wait limit. CLASSES 1: of every service class.
 // Exit 1 with the events that lead to it if a promise is broken; 3 if the world is larger than was looked at.
 #include "simulate/explore.h"
 
@@ -18,8 +19,11 @@ namespace {
 
 int run(std::span<char*> arguments) {
   SmallWorld world;
+  std::uint32_t streams = 0;
+  std::uint32_t classes = 0;
   std::uint32_t* const numbers[] = {&world.models, &world.requests, &world.workers,
-                                    &world.faults, &world.selects,  &world.depth_max};
+                                    &world.faults, &world.selects,  &world.depth_max,
+                                    &world.stops,  &streams,        &classes};
   if (arguments.size() > std::size(numbers)) {
     fmt::print(stderr, "At most {} numbers are allowed.\n", std::size(numbers));
     return 2;
@@ -32,14 +36,18 @@ int run(std::span<char*> arguments) {
       return 2;
     }
   }
+  if (streams > 0) world.mode = sched::AnswerMode::streamed;
+  if (classes > 0) world.classes = Classes::all;
   const SystemClock clock;
   const auto began = clock.now();
   const auto found = explore(world);
   fmt::print(
-      "{} models, {} requests, {} workers, {} faults, {} selects: {} states, {} transitions, depth {}, "
+      "{} models, {} requests, {} workers, {} faults, {} selects, {} stops{}{}: {} states, {} transitions, "
+      "depth {}, "
       "{:.1f} s, {}\n",
-      world.models, world.requests, world.workers, world.faults, world.selects, found.states,
-      found.transitions, found.depth, static_cast<double>(to_ms(clock.now() - began)) / 1000,
+      world.models, world.requests, world.workers, world.faults, world.selects, world.stops,
+      streams > 0 ? ", streams" : "", classes > 0 ? ", all classes" : "", found.states, found.transitions,
+      found.depth, static_cast<double>(to_ms(clock.now() - began)) / 1000,
       found.is_complete ? "all of it" : "not all of it");
   if (found.violation.empty()) return found.is_complete ? 0 : 3;
   fmt::print("broken: {}\n{}\n", found.violation,

@@ -37,6 +37,18 @@ TEST(Explore, ThreeModelsWithFaultsAndSelects) {
   expect_sound({.models = 3, .requests = 3, .depth_max = 8}, Extent::to_depth);
 }
 
+// Without wait limits: whoever waits is served, whatever happened before.
+TEST(Explore, NobodyWaitsForEver) {
+  expect_sound({.models = 2, .requests = 2, .selects = 0, .mode = sched::AnswerMode::streamed}, Extent::full);
+}
+TEST(Explore, AllServiceClassesInFull) {
+  expect_sound({.models = 2, .requests = 2, .selects = 0, .faults = 0, .classes = Classes::all},
+               Extent::full);
+}
+TEST(Explore, TheServerMayStopAtAnyTime) {
+  expect_sound({.models = 1, .requests = 2, .stops = 1}, Extent::full);
+}
+
 TEST(Explore, FindsNothingNewTheSecondTime) {
   const SmallWorld world{.models = 1, .requests = 2};
   const auto first = explore(world);
