@@ -1,6 +1,5 @@
 #include "simulate/explore.h"
 
-#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -96,9 +95,7 @@ class Exploration {
       if (nodes_.size() > world_.states_max) break;
       const auto state = std::move(frontier_.front());
       frontier_.pop_front();
-      found_.depth = std::max(found_.depth, state.depth);
-      if (state.depth < world_.depth_max) follow(state);
-      is_cut_ = is_cut_ || state.depth >= world_.depth_max;
+      follow(state);
     }
     found_.states = nodes_.size();
     found_.is_complete = frontier_.empty() && !is_cut_ && found_.violation.empty();
@@ -168,7 +165,12 @@ class Exploration {
     if (!is_new) return place->second;
     nodes_.push_back({.parent = from.index, .move = number, .is_at_rest = is_at_rest(to)});
     to.index = next_index;
-    frontier_.push_back(std::move(to));
+    found_.depth = to.depth;  // breadth first: never less than before
+    if (to.depth < world_.depth_max) {
+      frontier_.push_back(std::move(to));
+    } else {
+      is_cut_ = true;
+    }
     return next_index;
   }
 
