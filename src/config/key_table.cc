@@ -1,5 +1,6 @@
 // The table itself. Its order is the order of the reference and of `signalbox config`.
 #include <array>
+#include <type_traits>
 
 #include "config/keys.h"
 
@@ -47,20 +48,11 @@ void put(std::optional<std::string>& to, const Value& value) {
 void put(Words& to, const Value& value) {
   if (const auto* words = std::get_if<Words>(&value)) to = *words;
 }
-void put(Launcher& to, const Value& value) {
-  to = static_cast<Launcher>(std::get<std::uint64_t>(value));
-}
-void put(NextModel& to, const Value& value) {
-  to = static_cast<NextModel>(std::get<std::uint64_t>(value));
-}
-void put(Priority& to, const Value& value) {
-  to = static_cast<Priority>(std::get<std::uint64_t>(value));
-}
-void put(StatusText& to, const Value& value) {
-  to = static_cast<StatusText>(std::get<std::uint64_t>(value));
-}
-void put(StatusChunks& to, const Value& value) {
-  to = static_cast<StatusChunks>(std::get<std::uint64_t>(value));
+// A choice: the number of its word.
+template <class Choice>
+  requires std::is_enum_v<Choice>
+void put(Choice& to, const Value& value) {
+  to = static_cast<Choice>(std::get<std::uint64_t>(value));
 }
 
 template <auto Part, auto Member>

@@ -9,15 +9,6 @@ namespace {
 
 using testing::ElementsAre;
 
-// "a" is there and busy; each model costs 4 s to change to and 1 s to empty, a request 2 s.
-Options priced_models(std::uint32_t count) {
-  auto options = models(count);
-  options.learning = Learning::fixed;
-  options.min_visit_thousandths = 1'000'000;  // the gate closes when nothing runs, or by the limit
-  for (auto& model : options.models) model.believed = {.service = 2s, .changeover = 4s, .tail = 1s};
-  return options;
-}
-
 class PricedWorld : public World {
  public:
   explicit PricedWorld(const Options& options) : World(options) {

@@ -2,7 +2,6 @@
 // estimates decide.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +16,26 @@ namespace signalbox::sched {
 // The last kAverageWindow measurements or so: a fixed share of each new one.
 inline constexpr std::int64_t kAverageWindow = 8;
 
+// One kind of cost, of every model.
+class Averages {
+ public:
+  explicit Averages(std::size_t models) : models_(models) {}
+
+  void note(ModelIndex model, Duration measured);
+  // As measured or believed, else the mean of all models of which it is known, else none.
+  [[nodiscard]] std::optional<Duration> of(ModelIndex model) const;
+
+ private:
+  struct Average {
+    Duration value{0};
+    std::int64_t count = 0;  // up to kAverageWindow; 0: unknown
+  };
+
+  std::vector<Average> models_;
+  Duration sum_{0};  // of the known ones
+  std::int64_t known_ = 0;
+};
+
 class Estimates {
  public:
   explicit Estimates(const Options& options);
@@ -28,32 +47,18 @@ class Estimates {
   // Last ordinary start of a visit to engine empty.
   void note_tail(ModelIndex model, Duration tail);
 
-  // Each: as measured or believed, else the mean of all models of which it is known, else none.
-  [[nodiscard]] std::optional<Duration> service(ModelIndex model) const { return of(model, Kind::service); }
-  [[nodiscard]] std::optional<Duration> changeover(ModelIndex model) const {
-    return of(model, Kind::changeover);
-  }
-  [[nodiscard]] std::optional<Duration> tail(ModelIndex model) const { return of(model, Kind::tail); }
-  [[nodiscard]] std::optional<Duration> per_token(ModelIndex model) const {
-    return of(model, Kind::per_token);
-  }
+  [[nodiscard]] std::optional<Duration> service(ModelIndex model) const { return service_.of(model); }
+  [[nodiscard]] std::optional<Duration> changeover(ModelIndex model) const { return changeover_.of(model); }
+  [[nodiscard]] std::optional<Duration> tail(ModelIndex model) const { return tail_.of(model); }
+  [[nodiscard]] std::optional<Duration> per_token(ModelIndex model) const { return per_token_.of(model); }
   [[nodiscard]] Costs costs(ModelIndex model) const;
 
  private:
-  enum class Kind : std::uint8_t { service, changeover, tail, per_token };
-  static constexpr std::size_t kKinds = 4;
-  struct Average {
-    Duration value{0};
-    std::int64_t count = 0;  // up to kAverageWindow; 0: unknown
-  };
-
-  void note(ModelIndex model, Kind kind, Duration measured);
-  [[nodiscard]] std::optional<Duration> of(ModelIndex model, Kind kind) const;
-
   Learning learning_;
-  std::vector<std::array<Average, kKinds>> models_;
-  std::array<Duration, kKinds> sums_{};  // of the known ones
-  std::array<std::int64_t, kKinds> known_{};
+  Averages service_;
+  Averages changeover_;
+  Averages tail_;
+  Averages per_token_;
 };
 
 }  // namespace signalbox::sched

@@ -154,13 +154,19 @@ TEST(Flex, LoadsItsModelWhenThereIsNoEngine) {
   EXPECT_THAT(world.log(), ElementsAre("load b"));
 }
 
-TEST(Flex, IsNotGivenUpForIdleness) {
-  auto options = models(2);
+TEST(Flex, KeepsAnIdleModelFromBeingUnloadedForNobody) {
+  auto options = priced_models(2);
+  options.min_visit_thousandths = 10'000;
   options.models[0].idle_unload = 5s;
-  BusyWorld world(options);
+  World world(options);
+  world.select("a");
+  world.engine_becomes_ready();
+  world.log();
   world.arrive("f1", "b", kFlex);
-  world.advance(10s);
-  EXPECT_THAT(world.log(), IsEmpty()) << "a0 runs";
+  world.advance(49s);  // a was selected, so f1 waits for the end of its visit of 10 x (4 + 1) s
+  EXPECT_THAT(world.log(), IsEmpty());
+  world.advance(1s);
+  EXPECT_THAT(world.switches(), testing::Contains("a -> b: waiters"));
 }
 
 TEST(OptionsChanged, TakesNewLimitsAtOnce) {

@@ -9,15 +9,6 @@ namespace {
 
 using testing::Optional;
 
-// Changing to a model takes 4 s, a request 2 s, the last ones 1 s to end.
-Options priced_models(std::uint32_t count) {
-  auto options = models(count);
-  options.learning = Learning::fixed;
-  options.min_visit_thousandths = 1'000'000;  // the gate closes when nothing runs, or by the limit
-  for (auto& model : options.models) model.believed = {.service = 2s, .changeover = 4s, .tail = 1s};
-  return options;
-}
-
 std::optional<Duration> eta(const World& world, const std::string& name) {
   return world.status_of(name)->eta;
 }

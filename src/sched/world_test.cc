@@ -14,6 +14,14 @@ Options models(std::uint32_t count) {
   return options;
 }
 
+Options priced_models(std::uint32_t count) {
+  auto options = models(count);
+  options.learning = Learning::fixed;
+  options.min_visit_thousandths = 1'000'000;
+  for (auto& model : options.models) model.believed = {.service = 2s, .changeover = 4s, .tail = 1s};
+  return options;
+}
+
 std::string word(Refusal refusal) {
   switch (refusal) {
     case Refusal::queue_full:

@@ -21,6 +21,9 @@ using namespace std::chrono_literals;
 
 // `count` models with the built-in defaults and one place each.
 [[nodiscard]] Options models(std::uint32_t count);
+// The same with costs that stay: changing to a model takes 4 s, a request 2 s, the last ones 1 s to end. A
+// visit never pays for its switch, so the gate closes when nothing runs or by the limit.
+[[nodiscard]] Options priced_models(std::uint32_t count);
 
 enum class Checks { answered_at_once, by_hand };
 
