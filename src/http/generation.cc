@@ -18,6 +18,7 @@ Generation::Generation(Services& services, std::shared_ptr<Exchange> exchange, a
 asio::awaitable<void> Generation::serve() {
   std::optional<api::ApiError> error = co_await read_request();
   if (!error) error = resolve_model();
+  if (!error) error = check_service_tier();
   if (!error) error = choose_status_options();
   if (!error) error = admit();
   if (error) {
@@ -78,14 +79,17 @@ std::optional<std::uint32_t> tokens_max_of(const api::GenerationRequest& request
 
 }  // namespace
 
+std::optional<api::ApiError> Generation::check_service_tier() const {
+  const bool is_allowed = services_.catalog.model(model_).allows_priority;
+  if (is_allowed || request_.service_tier != api::ServiceTier::priority) return std::nullopt;
+  return api::ApiError{
+      .message =
+          fmt::format("service_tier is \"priority\"; model '{}' allows auto, default, flex.", request_.model),
+      .param = "service_tier"};
+}
+
 std::optional<api::ApiError> Generation::choose_status_options() {
   const ServedModel& model = services_.catalog.model(model_);
-  if (request_.service_tier == api::ServiceTier::priority && !model.allows_priority) {
-    return api::ApiError{
-        .message = fmt::format("service_tier is \"priority\"; model '{}' allows auto, default, flex.",
-                               request_.model),
-        .param = "service_tier"};
-  }
   api::AnswerOptions& options = answer_options_;
   options.status_text = model.status_text;
   options.status_chunks = model.status_chunks;

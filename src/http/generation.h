@@ -54,6 +54,7 @@ class Generation {
 
   boost::asio::awaitable<std::optional<api::ApiError>> read_request();
   [[nodiscard]] std::optional<api::ApiError> resolve_model();
+  [[nodiscard]] std::optional<api::ApiError> check_service_tier() const;
   [[nodiscard]] std::optional<api::ApiError> choose_status_options();
   [[nodiscard]] std::optional<api::ApiError> admit();
 
