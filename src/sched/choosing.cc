@@ -38,6 +38,11 @@ std::optional<Departure> Scheduler::State::departure() const {
   return plan_departure(engine_.visit, gate_facts());
 }
 
+std::optional<TimePoint> Scheduler::State::others_wait_since() const {
+  const auto elsewhere = requests_.oldest_head(engine_.model);
+  return elsewhere ? std::optional(std::max(elsewhere->arrived, engine_.visit.ready_at)) : std::nullopt;
+}
+
 std::optional<ModelIndex> Scheduler::State::next_model(std::optional<ModelIndex> except) const {
   const auto oldest = requests_.oldest_head(except);
   if (!oldest) return requests_.oldest_flex(except);

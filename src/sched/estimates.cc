@@ -29,6 +29,7 @@ Estimates::Estimates(const Options& options)
       service_(options.models.size()),
       changeover_(options.models.size()),
       tail_(options.models.size()),
+      stay_(options.models.size()),
       per_token_(options.models.size()) {
   for (std::uint32_t i = 0; i < options.models.size(); ++i) {
     const auto& believed = options.models[i].believed;
@@ -52,6 +53,10 @@ void Estimates::note_changeover(ModelIndex model, Duration changeover) {
 
 void Estimates::note_tail(ModelIndex model, Duration tail) {
   if (learning_ == Learning::on) tail_.note(model, tail);
+}
+
+void Estimates::note_stay(ModelIndex model, Duration stay) {
+  if (learning_ == Learning::on) stay_.note(model, stay);
 }
 
 Costs Estimates::costs(ModelIndex model) const {

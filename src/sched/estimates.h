@@ -46,10 +46,13 @@ class Estimates {
   void note_changeover(ModelIndex model, Duration changeover);
   // Last ordinary start of a visit to engine empty.
   void note_tail(ModelIndex model, Duration tail);
+  // Of a visit that others waited to see end: from then, or from ready, to stop told.
+  void note_stay(ModelIndex model, Duration stay);
 
   [[nodiscard]] std::optional<Duration> service(ModelIndex model) const { return service_.of(model); }
   [[nodiscard]] std::optional<Duration> changeover(ModelIndex model) const { return changeover_.of(model); }
   [[nodiscard]] std::optional<Duration> tail(ModelIndex model) const { return tail_.of(model); }
+  [[nodiscard]] std::optional<Duration> stay(ModelIndex model) const { return stay_.of(model); }
   [[nodiscard]] std::optional<Duration> per_token(ModelIndex model) const { return per_token_.of(model); }
   [[nodiscard]] Costs costs(ModelIndex model) const;
 
@@ -58,6 +61,7 @@ class Estimates {
   Averages service_;
   Averages changeover_;
   Averages tail_;
+  Averages stay_;
   Averages per_token_;
 };
 

@@ -189,6 +189,8 @@ class Scheduler::State {
   [[nodiscard]] std::optional<Choice> choice_from_none() const;
   [[nodiscard]] GateFacts gate_facts() const;
   [[nodiscard]] std::optional<Departure> departure() const;
+  // During a visit: since when somebody waits to see it end; none: nobody does.
+  [[nodiscard]] std::optional<TimePoint> others_wait_since() const;
   // Rule 6, among all models but `except`; none if nobody waits for any of them.
   [[nodiscard]] std::optional<ModelIndex> next_model(std::optional<ModelIndex> except) const;
   [[nodiscard]] ModelIndex worthiest(std::optional<ModelIndex> except) const;
@@ -210,6 +212,7 @@ class Scheduler::State {
   [[nodiscard]] std::optional<Duration> others_before(ModelIndex model, std::uint64_t number,
                                                       std::optional<ModelIndex> counted) const;
   [[nodiscard]] std::optional<Duration> rest_of_visit(TimePoint now) const;
+  [[nodiscard]] std::optional<Duration> rest_of_usual_stay(TimePoint now) const;
   [[nodiscard]] std::optional<Duration> rest_of_changeover(TimePoint now) const;
   [[nodiscard]] std::optional<Duration> stay_of(ModelIndex model) const;
   [[nodiscard]] std::optional<Duration> time_to_start(ModelIndex model, std::uint32_t count,

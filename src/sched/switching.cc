@@ -158,6 +158,7 @@ void Scheduler::State::stop_engine() {
   const auto& visit = engine_.visit;
   if (visit.last_start && visit.emptied)
     estimates_.note_tail(engine_.model, *visit.emptied - *visit.last_start);
+  if (const auto since = others_wait_since()) estimates_.note_stay(engine_.model, now_ - *since);
   // What was closed but is not free yet ends with the engine.
   for (const auto id : requests_.at_the_engine()) requests_.erase(id);
   engine_.fsm.apply(EngineEvent::stop_told);

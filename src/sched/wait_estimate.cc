@@ -31,10 +31,21 @@ Estimate Scheduler::State::time_to_start(ModelIndex model, std::uint32_t count, 
   return shared(count - free, *service, places_of(model));
 }
 
-// Once it is ready, with all its places free.
+// Once it is ready, with all its places free: what its queue needs, but no less than its visits usually last,
+// for newcomers join them.
 Estimate Scheduler::State::stay_of(ModelIndex model) const {
   const auto starts = time_to_start(model, requests_.queue(model).pressing(), places_of(model));
-  return sum(starts, estimates_.tail(model));
+  const auto needed = sum(starts, estimates_.tail(model));
+  const auto usual = estimates_.stay(model);
+  return usual && needed ? std::max(*usual, *needed) : needed;
+}
+
+// Of what its visits usually last, if it has not lasted that long already.
+Estimate Scheduler::State::rest_of_usual_stay(TimePoint now) const {
+  const auto usual = estimates_.stay(engine_.model);
+  if (!usual || engine_state() != EngineState::ready) return std::nullopt;
+  const auto spent = now - others_wait_since().value_or(now);
+  return spent < *usual ? std::optional(*usual - spent) : std::nullopt;
 }
 
 Estimate Scheduler::State::rest_of_visit(TimePoint now) const {
@@ -45,6 +56,7 @@ Estimate Scheduler::State::rest_of_visit(TimePoint now) const {
   if (engine_state() == EngineState::draining) {
     return first_to_serve() == nullptr ? rest_of(*tail, since_start) : *tail;
   }
+  if (const auto usual = rest_of_usual_stay(now)) return usual;
   const auto queued = time_to_start(engine_.model, requests_.queue(engine_.model).pressing(), 0);
   const auto leaving = departure();
   if (!leaving) return sum(queued, tail);

@@ -83,6 +83,31 @@ TEST(WaitEstimate, OfOneBehindAnOpenGateCountsUntilItCloses) {
   EXPECT_THAT(eta(world, "b1"), Optional(21s + 1s + 4s));
 }
 
+TEST(WaitEstimate, CountsTheOthersVisitsAsLongAsTheyUsuallyLast) {
+  auto options = models(2);
+  options.min_visit_thousandths = 0;
+  World world(options);
+  world.have_loaded("a");
+  world.arrive("a1", "a");
+  world.arrive("b1", "b");
+  world.advance(10s);
+  world.answer("a1");  // b1 has waited for it 10 s, whatever the tail is
+  world.advance(1s);
+  world.engine_exits();
+  world.advance(3s);
+  world.engine_becomes_ready();  // a change to b takes 4 s
+  world.arrive("a2", "a");
+  world.advance(2s);
+  world.answer("b1");  // and a2 2 s for b1
+  world.engine_exits();
+  world.advance(1s);
+  world.engine_becomes_ready();
+  world.arrive("b2", "b");
+  EXPECT_THAT(eta(world, "b2"), Optional(10s + 4s));
+  world.advance(7s);
+  EXPECT_THAT(eta(world, "b2"), Optional(3s + 4s));
+}
+
 TEST(WaitEstimate, IsLeftOutWhenAnythingItNeedsIsUnknown) {
   World world(models(2));
   world.arrive("a1", "a");

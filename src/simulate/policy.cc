@@ -14,6 +14,10 @@ class OwnPolicy final : public Policy {
     return scheduler_.step(event, now);
   }
   [[nodiscard]] std::optional<TimePoint> next_deadline() const override { return scheduler_.next_deadline(); }
+  [[nodiscard]] std::optional<Duration> estimate_of(RequestId request, TimePoint now) const override {
+    const auto status = scheduler_.status_of(request, now);
+    return status ? status->eta : std::nullopt;
+  }
 
  private:
   sched::Scheduler scheduler_;

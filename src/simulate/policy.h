@@ -23,6 +23,10 @@ class Policy {
   virtual ~Policy() = default;
   [[nodiscard]] virtual sched::Commands step(const sched::Event& event, TimePoint now) = 0;
   [[nodiscard]] virtual std::optional<TimePoint> next_deadline() const = 0;
+  // How long a request that waits is told that it will go on waiting. None: it is told nothing.
+  [[nodiscard]] virtual std::optional<Duration> estimate_of(RequestId /*request*/, TimePoint /*now*/) const {
+    return std::nullopt;
+  }
 };
 
 enum class PolicyName {

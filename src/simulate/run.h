@@ -54,6 +54,8 @@ struct RequestRecord {
   Fate fate = Fate::unfinished;
   TimePoint arrived;
   Duration wait{0};  // until its start, or until it was turned away
+  std::optional<Duration>
+      estimate{};  // of the wait, as told on arrival; none: it started at once, or unknown
 };
 
 // A model's time at the engine, from ready until it is told to stop.

@@ -1,6 +1,8 @@
 #include "simulate/summary.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <span>
 
 namespace signalbox::simulate {
@@ -24,6 +26,20 @@ void take_waits(Figures& figures, std::vector<Duration>& waits) {
   figures.max = waits.back();
 }
 
+void take_errors(Figures& figures, std::vector<std::int64_t>& errors) {
+  figures.estimated = errors.size();
+  if (errors.empty()) return;
+  const auto middle = errors.begin() + static_cast<std::ptrdiff_t>(errors.size() / 2);
+  std::ranges::nth_element(errors, middle);
+  figures.estimate_error_thousandths = *middle;
+}
+
+// None for a wait too short to be measured against.
+std::optional<std::int64_t> error_thousandths(const RequestRecord& request) {
+  if (!request.estimate || request.wait == Duration{0}) return std::nullopt;
+  return std::abs((*request.estimate - request.wait).count()) * 1000 / request.wait.count();
+}
+
 }  // namespace
 
 Summary summarize(const Outcome& outcome) {
@@ -33,6 +49,8 @@ Summary summarize(const Outcome& outcome) {
   summary.models.resize(outcome.loads.size());
   std::vector<std::vector<Duration>> waits(outcome.loads.size());
   std::vector<Duration> all;
+  std::vector<std::vector<std::int64_t>> errors(outcome.loads.size());
+  std::vector<std::int64_t> all_errors;
   for (const auto& request : outcome.requests) {
     auto& model = summary.models[to_index(request.model)];
     if (request.fate == Fate::rejected) ++model.rejected;
@@ -40,16 +58,22 @@ Summary summarize(const Outcome& outcome) {
     if (request.fate != Fate::served) continue;
     waits[to_index(request.model)].push_back(request.wait);
     all.push_back(request.wait);
+    if (const auto error = error_thousandths(request)) {
+      errors[to_index(request.model)].push_back(*error);
+      all_errors.push_back(*error);
+    }
   }
   for (std::size_t i = 0; i < waits.size(); ++i) {
     auto& model = summary.models[i];
     take_waits(model, waits[i]);
+    take_errors(model, errors[i]);
     model.switches = outcome.loads[i];
     summary.all.rejected += model.rejected;
     summary.all.unfinished += model.unfinished;
     summary.all.switches += model.switches;
   }
   take_waits(summary.all, all);
+  take_errors(summary.all, all_errors);
   return summary;
 }
 

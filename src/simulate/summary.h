@@ -20,6 +20,9 @@ struct Figures {
   Duration p99{0};
   Duration max{0};
   std::uint64_t switches = 0;  // loads of it, the first one of all among them
+  std::size_t estimated = 0;   // of the served: told on arrival how long they would wait
+  // Median of the estimates' errors, in thousandths of the wait; 0 if there are none.
+  std::int64_t estimate_error_thousandths = 0;
 };
 
 struct Summary {

@@ -120,6 +120,7 @@ void World::arrive(const TraceRequest& request, std::uint32_t user) {
   arrived.service_class = request.service_class;
   if (settings_.lengths == Lengths::known) arrived.tokens_max = tokens_of(request.service);
   step(arrived);
+  outcome_.requests[arrived.request.value() - 1].estimate = policy_.estimate_of(arrived.request, now_);
 }
 
 void World::close(std::uint64_t number) {

@@ -49,9 +49,12 @@ double seconds(Duration duration) {
 void print_line(std::string_view words, const Summary& summary) {
   const auto& all = summary.all;
   const auto asked = static_cast<double>(all.served + all.rejected + all.unfinished);
-  fmt::print("{:<52} mean {:8.2f} s  P99 {:8.2f} s  rejected {:4.1f} %  switches {:5}  switching {:4.1f} %\n",
-             words, seconds(all.mean), seconds(all.p99), 100 * static_cast<double>(all.rejected) / asked,
-             all.switches, static_cast<double>(summary.switching_thousandths()) / 10);
+  fmt::print(
+      "{:<52} mean {:8.2f} s  P99 {:8.2f} s  rejected {:4.1f} %  switches {:5}  switching {:4.1f} %  "
+      "estimates off by {:.0f} %\n",
+      words, seconds(all.mean), seconds(all.p99), 100 * static_cast<double>(all.rejected) / asked,
+      all.switches, static_cast<double>(summary.switching_thousandths()) / 10,
+      static_cast<double>(all.estimate_error_thousandths) / 10);
 }
 
 }  // namespace signalbox::simulate
