@@ -62,6 +62,11 @@ json::object json_of(const Figures& figures) {
                                 {"p99", to_ms(figures.p99)},
                                 {"max", to_ms(figures.max)}};
   out["switches"] = figures.switches;
+  // Of the waits that were told an estimate on arrival; of the peers none are.
+  if (figures.estimated > 0) {
+    out["estimates"] = json::object{{"told", figures.estimated},
+                                    {"median_error_thousandths", figures.estimate_error_thousandths}};
+  }
   return out;
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/assert.h"
+#include "control/step_log.h"
 #include "control/switch_log.h"
 
 namespace signalbox::control {
@@ -65,7 +66,10 @@ void Control::handle(sched::Event event) {
   while (!mailbox_.empty()) {
     const sched::Event next = std::move(mailbox_.front());
     mailbox_.pop_front();
-    for (sched::Command& command : scheduler_.step(next, clock_.now())) obey(std::move(command));
+    const auto now = clock_.now();
+    auto commands = scheduler_.step(next, now);
+    log_step(next, now - began_, commands);
+    for (sched::Command& command : commands) obey(std::move(command));
   }
   handling_ = false;
   arm_timer();
@@ -152,7 +156,8 @@ void Control::obey_start(const sched::StartRequest& start) {
   ticket.push(Started{.epoch = start.epoch,
                       .waited = start.waited,
                       .wait_duration = start.wait_duration,
-                      .switch_duration = start.switch_duration});
+                      .switch_duration = start.switch_duration,
+                      .estimate = ticket.first_estimate_});
 }
 
 void Control::obey_engine(const sched::Command& command) {

@@ -57,6 +57,7 @@ void Ticket::push(Wakeup wakeup) {
 
 void Ticket::push_status(const sched::RequestStatus& status) {
   if (last_step_ && is_same_step(*last_step_, status)) return;
+  if (!last_step_) first_estimate_ = status.eta;
   last_step_ = status;
   push(status);
 }

@@ -32,6 +32,7 @@ struct Started {
   bool waited = false;
   Duration wait_duration{0};
   Duration switch_duration{0};
+  std::optional<Duration> estimate{};  // of the wait, as told first; none: it did not wait, or unknown then
 };
 struct Refused {
   sched::Refusal refusal = sched::Refusal::queue_full;
@@ -99,6 +100,7 @@ class Ticket {
   Phase phase_ = Phase::waiting;
   std::deque<Wakeup> wakeups_;
   std::optional<sched::RequestStatus> last_step_;
+  std::optional<Duration> first_estimate_;
   std::optional<Heartbeats::Place> place_on_wheel_;
   bool listening_ = false;  // somebody awaits `next`
   bool beat_due_ = false;

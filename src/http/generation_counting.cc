@@ -37,6 +37,9 @@ Generation::~Generation() {
 void Generation::count_start() {
   started_at_ = services_.clock.now();
   services_.metrics.request_started(model_, started_.wait_duration);
+  if (started_.estimate) {
+    services_.metrics.wait_was_estimated(model_, *started_.estimate, started_.wait_duration);
+  }
 }
 
 void Generation::count_part() {

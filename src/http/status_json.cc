@@ -75,6 +75,12 @@ json::value optional_ms(std::optional<Duration> duration) {
   return to_ms(*duration);
 }
 
+json::object costs_of(const sched::Costs& costs) {
+  return {{"service_ms", optional_ms(costs.service)},
+          {"changeover_ms", optional_ms(costs.changeover)},
+          {"tail_ms", optional_ms(costs.tail)}};
+}
+
 json::object model_status(const Services& services, const sched::ModelSnapshot& snapshot, std::size_t index) {
   json::object out;
   out["id"] = text(services.catalog.models()[index].name);
@@ -86,6 +92,7 @@ json::object model_status(const Services& services, const sched::ModelSnapshot& 
   out["loads"] = snapshot.loads;
   out["last_load_ms"] = optional_ms(snapshot.last_load);
   out["last_error"] = optional_text(snapshot.last_error);
+  out["costs"] = costs_of(snapshot.costs);
   if (snapshot.quarantined_for) out["quarantined_for_ms"] = to_ms(*snapshot.quarantined_for);
   return out;
 }
@@ -133,6 +140,7 @@ std::string status_body(const Services& services, const sched::Snapshot& snapsho
   if (snapshot.progress_thousandths) out["progress"] = *snapshot.progress_thousandths / 1000.0;
   out["in_flight_requests"] = snapshot.in_flight;
   out["workers"] = json::object{{"size", snapshot.workers}, {"busy", snapshot.workers_busy}};
+  out["backlog_ms"] = to_ms(snapshot.backlog);
   json::object lengths;
   json::array models;
   for (std::size_t i = 0; i < snapshot.models.size(); ++i) {

@@ -26,6 +26,11 @@ const Buckets& switch_buckets() {
   static const Buckets buckets{0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300};
   return buckets;
 }
+// Of the wait itself.
+const Buckets& error_buckets() {
+  static const Buckets buckets{0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5};
+  return buckets;
+}
 const Buckets& lag_buckets() {
   static const Buckets buckets{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
   return buckets;
@@ -65,6 +70,9 @@ void Metrics::declare_requests(const Names& names) {
                             "Generation requests that named a configured model, by how they ended.");
   auto& waits = histograms(registry_, "signalbox_wait_seconds",
                            "Time from a request's arrival to its start, of the requests that started.");
+  auto& errors =
+      histograms(registry_, "signalbox_wait_estimate_error_ratio",
+                 "How far the first estimate of a wait was from the wait, as a share of the wait.");
   auto& services = histograms(registry_, "signalbox_service_seconds",
                               "Time from a request's start to the end of its answer, of complete answers.");
   auto& first_tokens =
@@ -81,6 +89,7 @@ void Metrics::declare_requests(const Names& names) {
       model.requests.emplace_back(requests, both);
     }
     model.wait = &waits.Add(labels, wait_buckets());
+    model.estimate_error = &errors.Add(labels, error_buckets());
     model.service = &services.Add(labels, service_buckets());
     model.first_token = &first_tokens.Add(labels, wait_buckets());
     model.tokens = &tokens.Add(labels);
@@ -105,6 +114,9 @@ void Metrics::declare_states(const Names& names) {
     models_[i].active = &active.Add(labels);
     models_[i].quarantined = &quarantined.Add(labels);
   }
+  backlog_ = &gauges(registry_, "signalbox_backlog_seconds",
+                     "What it would take to serve all that waits now, each model once, as estimated.")
+                  .Add({});
   states_ = Children<ServerState, Gauge>(
       gauges(registry_, "signalbox_state", "1 for the state that the server is in, 0 for the others."), {});
 }
@@ -184,6 +196,12 @@ Metrics::OfModel& Metrics::of(ModelIndex model) {
 
 void Metrics::request_started(ModelIndex model, Duration waited) {
   of(model).wait->Observe(seconds(waited));
+}
+
+// Below a millisecond there is nothing to measure an error against.
+void Metrics::wait_was_estimated(ModelIndex model, Duration estimate, Duration waited) {
+  if (waited < std::chrono::milliseconds(1)) return;
+  of(model).estimate_error->Observe(seconds(std::chrono::abs(estimate - waited)) / seconds(waited));
 }
 
 void Metrics::first_token_came(ModelIndex model, Duration since_arrival) {
@@ -269,6 +287,7 @@ void Metrics::show(const Present& present) {
     const auto state = static_cast<ServerState>(i);
     states_[state].Set(state == present.state ? 1 : 0);
   }
+  backlog_->Set(seconds(present.backlog));
   body_bytes_->Set(static_cast<double>(present.body_bytes));
   log_lines_dropped_->Increment(static_cast<double>(log::dropped()) - log_lines_dropped_->Value());
 }

@@ -35,6 +35,7 @@ struct Present {
   };
   ServerState state = ServerState::idle;
   std::size_t body_bytes = 0;
+  Duration backlog{0};
   std::vector<Model> models{};  // in configuration order
 };
 
@@ -47,6 +48,8 @@ class Metrics {
 
   // The life of a request that named a model.
   void request_started(ModelIndex model, Duration waited);
+  // What a client was told first of its wait, and the wait that came.
+  void wait_was_estimated(ModelIndex model, Duration estimate, Duration waited);
   void first_token_came(ModelIndex model, Duration since_arrival);
   // `tokens`: as the engine told, 0 if it did not.
   void answer_completed(ModelIndex model, Duration service, std::uint64_t tokens);
@@ -80,6 +83,7 @@ class Metrics {
   struct OfModel {
     std::vector<Children<Outcome, Counter>> requests;  // by route
     Histogram* wait = nullptr;
+    Histogram* estimate_error = nullptr;
     Histogram* service = nullptr;
     Histogram* first_token = nullptr;
     Counter* tokens = nullptr;
@@ -116,6 +120,7 @@ class Metrics {
   Counter* bad_requests_ = nullptr;
   Counter* log_lines_dropped_ = nullptr;
   Gauge* body_bytes_ = nullptr;
+  Gauge* backlog_ = nullptr;
   Gauge* connections_ = nullptr;
 };
 

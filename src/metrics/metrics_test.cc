@@ -19,6 +19,7 @@ namespace signalbox::metrics {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::Contains;
 using testing::EndsWith;
 using testing::HasSubstr;
@@ -121,7 +122,7 @@ TEST(Metrics, HaveTheirPrefixAndTheirUnitInTheirName) {
     if (name != "process_start_time_seconds") EXPECT_THAT(name, StartsWith("signalbox_"));
     EXPECT_THAT(shown.help, AllOf(Not(IsEmpty()), EndsWith("."))) << name;
     EXPECT_EQ(name.ends_with("_total"), shown.type == "counter") << name;
-    if (shown.type == "histogram") EXPECT_THAT(name, EndsWith("_seconds"));
+    if (shown.type == "histogram") EXPECT_THAT(name, AnyOf(EndsWith("_seconds"), EndsWith("_ratio")));
   }
 }
 
@@ -148,6 +149,8 @@ TEST(Metrics, OfDashboardAndAlertsExist) {
 TEST(Metrics, CountTheLifeOfARequest) {
   Metrics metrics({.model_names = {"a", "b"}, .version = "1"});
   metrics.request_started(kB, std::chrono::milliseconds(300));
+  metrics.wait_was_estimated(kB, std::chrono::milliseconds(180), std::chrono::milliseconds(300));
+  metrics.wait_was_estimated(kA, std::chrono::milliseconds(180), Duration(7));
   metrics.first_token_came(kB, std::chrono::milliseconds(700));
   metrics.answer_completed(kB, std::chrono::seconds(2), 17);
   metrics.request_ended(kB, Route::responses, Outcome::answered);
@@ -156,6 +159,9 @@ TEST(Metrics, CountTheLifeOfARequest) {
   EXPECT_THAT(lines_of(scrape(metrics)),
               AllOf(Contains(R"(signalbox_wait_seconds_bucket{model="b",le="0.25"} 0)"),
                     Contains(R"(signalbox_wait_seconds_bucket{model="b",le="0.5"} 1)"),
+                    Contains(R"(signalbox_wait_estimate_error_ratio_bucket{model="b",le="0.3"} 0)"),
+                    Contains(R"(signalbox_wait_estimate_error_ratio_bucket{model="b",le="0.5"} 1)"),
+                    Contains(R"(signalbox_wait_estimate_error_ratio_count{model="a"} 0)"),
                     Contains(R"(signalbox_time_to_first_token_seconds_count{model="b"} 1)"),
                     Contains(R"(signalbox_service_seconds_sum{model="b"} 2)"),
                     Contains(R"(signalbox_generated_tokens_total{model="b"} 17)"),
@@ -190,12 +196,13 @@ TEST(Metrics, ShowThePresentOfEachScrape) {
   Present present = idle(2);
   present.state = ServerState::ready;
   present.body_bytes = 100;
+  present.backlog = std::chrono::milliseconds(1500);
   present.models[1] = {.queue_length = 3, .in_flight = 2, .active = true, .quarantined = false};
   EXPECT_THAT(
       lines_of(metrics.text(present)),
       AllOf(Contains(R"(signalbox_queue_length{model="b"} 3)"),
             Contains(R"(signalbox_requests_in_flight{model="b"} 2)"),
-            Contains(R"(signalbox_model_active{model="a"} 0)"),
+            Contains(R"(signalbox_backlog_seconds 1.5)"), Contains(R"(signalbox_model_active{model="a"} 0)"),
             Contains(R"(signalbox_model_active{model="b"} 1)"),
             Contains(R"(signalbox_state{state="ready"} 1)"), Contains(R"(signalbox_state{state="idle"} 0)"),
             Contains("signalbox_queued_body_bytes 100"), Contains(R"(signalbox_build_info{version="1.2"} 1)"),

@@ -17,6 +17,23 @@
 
 namespace signalbox::sched {
 
+// How long anybody waits at most, without selects, deaths or failed loads, in actual durations:
+//
+//   wait <= max(L, 1.5 T*) + the visits of the active model and of each other that has waiters
+//           + own switch + the starts of those ahead of it in its own queue,
+//
+// where a visit is a switch, the starts of 2 queue_size requests and a drain, L the starvation_limit (above
+// 0) and T* the largest backlog T (rule 15) while it waits. Sketch of a proof, from the moment at which the
+// head h of a queue has waited max(L, 1.5 T*):
+//  1. Every gate is due (4c): at once, or when those who were there at its ready have started (7), at most
+//     queue_size. What was queued when it closed is still served, at most queue_size more. Hence the visit.
+//  2. max(L, T) <= max(L, 1.5 T*), so h is starved by rule 6 as well: only an older head is chosen before it.
+//  3. Whoever waited at the gate's closing was served, so the next head of that model is younger than the
+//     closing, and thereby than h: its turn before h does not come again. One visit each, then h's own.
+//  4. Within its model nobody who comes later goes ahead, but by rule 5, which costs no time. (Priority
+//     requests do: a steady stream of them holds a standard one back for up to kPriorityLead more.)
+// A flex request counts from the end of its flex_limit. tests/chaos/bound_test.cc measures it.
+
 // Loop thread only. Every admitted request gets exactly one end: a RefuseRequest, an AbortRequest, or the
 // RequestClosed/WaiterLeft that the shell itself sent.
 class Scheduler {

@@ -22,52 +22,6 @@ Options priced_models(std::uint32_t count) {
   return options;
 }
 
-std::string word(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::queue_full:
-      return "queue_full";
-    case Refusal::quarantined:
-      return "quarantined";
-    case Refusal::too_many_places:
-      return "too_many_places";
-    case Refusal::wait_timeout:
-      return "wait_timeout";
-    case Refusal::model_load_failed:
-      return "model_load_failed";
-    case Refusal::shutting_down:
-      return "shutting_down";
-  }
-  return "?";
-}
-
-std::string word(Abort abort) {
-  switch (abort) {
-    case Abort::engine_died:
-      return "engine_died";
-    case Abort::engine_hung:
-      return "engine_hung";
-    case Abort::shutting_down:
-      return "shutting_down";
-  }
-  return "?";
-}
-
-std::string word(SelectOutcome outcome) {
-  switch (outcome) {
-    case SelectOutcome::initiated:
-      return "initiated";
-    case SelectOutcome::in_progress:
-      return "in_progress";
-    case SelectOutcome::already_active:
-      return "already_active";
-    case SelectOutcome::conflict:
-      return "conflict";
-    case SelectOutcome::shutting_down:
-      return "shutting_down";
-  }
-  return "?";
-}
-
 ModelIndex World::model_of(std::string_view name) {
   return ModelIndex(static_cast<std::uint32_t>(name.at(0) - 'a'));
 }
@@ -215,8 +169,12 @@ void World::write_down(const Command& command) {
   std::visit(
       Overloaded{
           [&](const StartRequest& c) { say("start " + names_[c.request] + (c.waited ? "" : " at once")); },
-          [&](const RefuseRequest& c) { say("refuse " + names_[c.request] + ": " + word(c.refusal)); },
-          [&](const AbortRequest& c) { say("abort " + names_[c.request] + ": " + word(c.abort)); },
+          [&](const RefuseRequest& c) {
+            say("refuse " + names_[c.request] + ": " + std::string(word_of(c.refusal)));
+          },
+          [&](const AbortRequest& c) {
+            say("abort " + names_[c.request] + ": " + std::string(word_of(c.abort)));
+          },
           [&](const RequeueRequest& c) { say("requeue " + names_[c.request]); },
           [&](const CheckModelFile& c) {
             if (checks_ == Checks::by_hand) {
@@ -233,7 +191,7 @@ void World::write_down(const Command& command) {
           [&](const StopEngine&) { say("stop " + name_of(engine_model_)); },
           [&](const KillEngine&) { say("kill " + name_of(engine_model_)); },
           [&](const AnswerSelect& c) {
-            say("select " + name_of(selects_[c.select]) + ": " + word(c.outcome));
+            say("select " + name_of(selects_[c.select]) + ": " + std::string(word_of(c.outcome)));
           },
           [&](const SwitchStarted& c) {
             switches_.push_back(

@@ -14,6 +14,7 @@
 
 #include "sched/audit_test.h"
 #include "sched/scheduler.h"
+#include "sched/words.h"
 
 namespace signalbox::sched {
 
@@ -125,10 +126,5 @@ class World {
   Commands history_;
   std::optional<StatusChanged> change_;
 };
-
-// Words for a test's failure message and for the log.
-[[nodiscard]] std::string word(Refusal refusal);
-[[nodiscard]] std::string word(Abort abort);
-[[nodiscard]] std::string word(SelectOutcome outcome);
 
 }  // namespace signalbox::sched

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "sched/words.h"
 #include "simulate/shrink.h"
 
 namespace signalbox::simulate {
@@ -22,32 +23,6 @@ std::string us(std::optional<Duration> duration) {
   return duration ? us(*duration) : "std::nullopt";
 }
 
-std::string_view word(ServiceClass service_class) {
-  switch (service_class) {
-    case ServiceClass::standard:
-      return "standard";
-    case ServiceClass::priority:
-      return "priority";
-    case ServiceClass::flex:
-      return "flex";
-  }
-  return "?";
-}
-
-std::string_view word(Closing closing) {
-  switch (closing) {
-    case Closing::answered:
-      return "answered";
-    case Closing::cut:
-      return "cut";
-    case Closing::engine_silent:
-      return "engine_silent";
-    case Closing::engine_broke:
-      return "engine_broke";
-  }
-  return "?";
-}
-
 std::string of_request(std::string_view type, RequestId request) {
   return fmt::format("{}{{.request = RequestId({})}}", type, request.value());
 }
@@ -59,7 +34,7 @@ struct EventText {
     if (e.places != 1) text += fmt::format(", .places = {}", e.places);
     if (e.mode == AnswerMode::whole) text += ", .mode = AnswerMode::whole";
     if (e.service_class != ServiceClass::standard) {
-      text += fmt::format(", .service_class = ServiceClass::{}", word(e.service_class));
+      text += fmt::format(", .service_class = ServiceClass::{}", word_of(e.service_class));
     }
     if (e.tokens_max) text += fmt::format(", .tokens_max = {}", *e.tokens_max);
     return text + "}";
@@ -70,7 +45,7 @@ struct EventText {
   std::string operator()(const RequestClosed& e) const {
     const auto tokens = e.tokens ? fmt::format(", .tokens = {}", *e.tokens) : "";
     return fmt::format("RequestClosed{{.request = RequestId({}), .closing = Closing::{}{}}}",
-                       e.request.value(), word(e.closing), tokens);
+                       e.request.value(), word_of(e.closing), tokens);
   }
   std::string operator()(const SelectAsked& e) const {
     return fmt::format("SelectAsked{{.select = SelectId({}), .model = ModelIndex({})}}", e.select.value(),

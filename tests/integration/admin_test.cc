@@ -55,10 +55,13 @@ TEST(Status, HasItsKeysInTheOrderOfTheContract) {
   std::erase(keys, "switch_elapsed_ms");
   std::erase(keys, "progress");
   EXPECT_THAT(keys, ElementsAre("status", "active_model", "target_model", "last_error", "switch_requested_at",
-                                "in_flight_requests", "workers", "queue_lengths", "models"));
+                                "in_flight_requests", "workers", "backlog_ms", "queue_lengths", "models"));
   EXPECT_THAT(keys_of(status.at("models").at(0).as_object()),
               ElementsAre("id", "status", "queue_length", "queue_size", "oldest_wait_ms", "in_flight",
-                          "loads", "last_load_ms", "last_error"));
+                          "loads", "last_load_ms", "last_error", "costs"));
+  const auto costs = status.at("models").at(0).at("costs").as_object();
+  EXPECT_THAT(keys_of(costs), ElementsAre("service_ms", "changeover_ms", "tail_ms"));
+  EXPECT_GE(costs.at("changeover_ms").as_int64(), 0);
   EXPECT_EQ(status.at("models").at(0).at("queue_size").as_int64(), 10);
   EXPECT_EQ(status.at("models").at(0).at("loads").as_int64(), 1);
   EXPECT_GE(status.at("models").at(0).at("last_load_ms").as_int64(), 0);

@@ -123,6 +123,7 @@ TestServer::TestServer(Setup setup) : folder_(new_folder()), tag_(std::filesyste
 void TestServer::start(const Setup& setup) {
   auto command = setup.under;
   command.insert(command.end(), {SIGNALBOX_PROGRAM, "serve", "--config", path("models.yaml")});
+  command.insert(command.end(), setup.arguments.begin(), setup.arguments.end());
   command.insert(command.end(), {"--log-format", "json"});
   auto environment = setup.environment;
   environment.push_back(fmt::format("{}={}", kTagName, tag_));

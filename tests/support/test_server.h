@@ -45,6 +45,7 @@ struct Setup {
   std::vector<std::string> engine_command{};  // not empty: these words in the fake engine's place
   std::vector<std::string> under{};           // words that the server's own command line follows
   std::vector<std::string> environment{};     // of the server: "NAME=value"
+  std::vector<std::string> arguments{};       // more words of the server's command line
   std::string output{};  // where its log goes instead of a file; then it listens on a unix socket
 };
 
