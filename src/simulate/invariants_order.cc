@@ -1,6 +1,9 @@
 // Who may start before whom: first come first served within a class, those put back in their old places,
 // priority first, flex last (rules 3, 5, 7, 11). A request that asks for more places than are free holds up
 // those behind it, so nobody passes it but a backfill.
+#include <array>
+#include <utility>
+
 #include "simulate/invariants.h"
 
 namespace signalbox::simulate {
@@ -107,13 +110,20 @@ void Invariants::check_places_are_used() {
   }
   const auto& line = line_of(engine_->model);
   bool somebody_waits = false;
-  const auto fits = [&](const std::map<std::uint64_t, RequestId>& waiters) {
-    if (waiters.empty()) return true;
+  bool all_heads_fit = true;
+  const auto look_at = [&](const KnownRequest& first) {
     somebody_waits = true;
-    return busy_places_ + waiting_.at(waiters.begin()->second).places <= engine_->places;
+    all_heads_fit = all_heads_fit && busy_places_ + first.places <= engine_->places;
   };
-  const bool all_heads_fit =
-      fits(line.put_back) && fits(line.of_class[0]) && fits(line.of_class[1]) && fits(line.of_class[2]);
+  for (const auto& waiters : line.of_class) {
+    if (!waiters.empty()) look_at(waiting_.at(waiters.begin()->second));
+  }
+  // Those put back stand in one line; the first of each class may be the next.
+  std::array<bool, 3> seen{};
+  for (const auto& [number, id] : line.put_back) {
+    const auto& request = waiting_.at(id);
+    if (!std::exchange(seen.at(static_cast<std::size_t>(request.service_class)), true)) look_at(request);
+  }
   if (all_heads_fit && somebody_waits)
     violate("a place is free, the gate is open, and the next in line waits");
 }
