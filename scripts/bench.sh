@@ -7,7 +7,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 cd "$REPO"
 clean_up_on_exit
 scripts/setup.sh run
-scripts/build.sh release signalbox fake_engine bench
+scripts/build.sh release signalbox fake_engine bench step_bench
 
 export BENCH_ENGINE=${SIGNALBOX_ENGINE:-$CACHE/engine/current/llama-server}
 [[ -x $BENCH_ENGINE ]] || BENCH_ENGINE=$(command -v llama-server) || BENCH_ENGINE=
@@ -23,6 +23,11 @@ tables=$(mktemp)
 TEMPORARY+=("$tables")
 missed=0
 build/release/bin/bench >"$tables" || missed=1
+build/release/bin/step_bench --benchmark_filter=step --benchmark_format=json 2>/dev/null | scripts/step_table.py >>"$tables" || missed=1
+# `make mutants` writes the last section.
+sed -n '/^## Mutation check/,$p' docs/benchmarks.md >"$tables.mutants"
+TEMPORARY+=("$tables.mutants")
+[[ ! -s $tables.mutants ]] || { echo && cat "$tables.mutants"; } >>"$tables"
 cat - "$tables" >docs/benchmarks.md.new <<END
 # Benchmarks
 

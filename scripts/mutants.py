@@ -5,10 +5,12 @@
 
 Each change is made in a copy of the tree under build/mutants, built, and tested with the scheduler's own tests, the random
 worlds and the simulations. A change that no test notices survives: it needs a test, or a reason in scripts/mutants.txt.
-That file holds the list. The last line says the score; exit 1 if a survivor has no reason there, 2 if the list is wrong.
+That file holds the list. The last line says the score, which a run of the whole list writes into docs/benchmarks.md; exit 1 if a
+survivor has no reason there, 2 if the list is wrong.
 """
 
 import argparse
+import collections
 import dataclasses
 import pathlib
 import shutil
@@ -19,6 +21,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "mutants"
 LIST = ROOT / "scripts" / "mutants.txt"
+PAGE = ROOT / "docs" / "benchmarks.md"
+SECTION = "## Mutation check"
 TARGETS = ["sched_test", "chaos_test", "sim_test"]
 BUILD_SECONDS_MAX = 900
 TEST_SECONDS_MAX = 180
@@ -120,6 +124,18 @@ def try_one(mutant):
         path.write_text(before)
 
 
+def write_score(verdicts, score):
+    """The page's last section; scripts/bench.sh leaves it as it is."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+    by = collections.Counter(verdicts.values())
+    text = (f"{SECTION}\n\nWhat `make mutants` found on {time.strftime('%Y-%m-%d', time.gmtime())} at commit {commit}: small changes to `src/sched/`, one "
+            f"at a time, each followed by the scheduler's own tests, the random and exhaustive worlds, and the simulations.\n\n{score}\n\n"
+            "| first noticed by | changes |\n|---|---:|\n")
+    text += "".join(f"| {verdict} | {count} |\n" for verdict, count in by.most_common())
+    before = PAGE.read_text().split(SECTION)[0].rstrip("\n")
+    PAGE.write_text(before + "\n\n" + text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--list", action="store_true", help="only check the list and print it")
@@ -139,6 +155,7 @@ def main():
     if sound is None or sound.returncode != 0 or noticed_by():
         sys.exit("the tree does not build or pass its tests without a change")
     survivors = []
+    verdicts = {}
     excused = 0
     broken = []
     for mutant in mutants:
@@ -151,10 +168,14 @@ def main():
             survivors.append(mutant.name)
         elif verdict == "does not build":
             broken.append(mutant.name)
+        verdicts[mutant.name] = verdict
         print(f"{mutant.name:40} {verdict}  ({time.monotonic() - began:.0f} s)", flush=True)
     noticed = len(mutants) - len(survivors) - excused - len(broken)
-    print(f"{noticed} of {len(mutants)} changes noticed, {excused} survive with a reason, {len(survivors)} without: "
-          + (", ".join(survivors) or "none"))
+    score = (f"{noticed} of {len(mutants)} changes noticed, {excused} survive with a reason, {len(survivors)} without: "
+             + (", ".join(survivors) or "none") + ".")
+    print(score)
+    if not wanted.names:
+        write_score(verdicts, score)
     if broken:
         print("do not build: " + ", ".join(broken), file=sys.stderr)
         return 2
