@@ -20,7 +20,7 @@ namespace signalbox::api {
 
 enum class Route { chat, completions, responses };
 
-// `service_tier`; `auto` is standard.
+// `service_tier`; its `default` is standard here.
 enum class ServiceTier { standard, priority, flex };
 
 enum class StatusText { automatic, content, reasoning, none };
@@ -40,7 +40,7 @@ struct GenerationRequest {
   std::uint32_t sequences = 1;   // `n`, or the number of prompts, or their product for completions
   std::optional<std::uint64_t>
       max_tokens;  // by whichever name the route gives it; none if it is unlimited (-1)
-  ServiceTier service_tier = ServiceTier::standard;
+  std::optional<ServiceTier> service_tier;  // none: the server's choice (`auto`, or nothing said)
   // Tools, a response format, a grammar, a tool message in the history or an assistant message to go on with:
   // no words are put into the content of such an answer (status_text: auto).
   bool words_disturb = false;

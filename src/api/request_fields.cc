@@ -189,8 +189,8 @@ void Reader::max_tokens() {
 }
 
 void Reader::service_tier() {
-  constexpr std::array<std::pair<std::string_view, ServiceTier>, 4> kTiers = {{
-      {"auto", ServiceTier::standard},
+  constexpr std::array<std::pair<std::string_view, std::optional<ServiceTier>>, 4> kTiers = {{
+      {"auto", std::nullopt},
       {"default", ServiceTier::standard},
       {"priority", ServiceTier::priority},
       {"flex", ServiceTier::flex},

@@ -64,9 +64,9 @@ void expect_refused(Route route, const std::vector<Refusal>& refusals) {
 constexpr Route kRoutes[] = {Route::chat, Route::completions, Route::responses};
 
 TEST(ServiceTier, IsReadOnEveryRoute) {
-  EXPECT_EQ(chat_with(R"("stream":true)").service_tier, ServiceTier::standard);
-  EXPECT_EQ(chat_with(R"("service_tier":null)").service_tier, ServiceTier::standard);
-  EXPECT_EQ(chat_with(R"("service_tier":"auto")").service_tier, ServiceTier::standard);
+  EXPECT_EQ(chat_with(R"("stream":true)").service_tier, std::nullopt);
+  EXPECT_EQ(chat_with(R"("service_tier":null)").service_tier, std::nullopt);
+  EXPECT_EQ(chat_with(R"("service_tier":"auto")").service_tier, std::nullopt);
   EXPECT_EQ(chat_with(R"("service_tier":"default")").service_tier, ServiceTier::standard);
   EXPECT_EQ(with(Route::completions, R"("service_tier":"priority")").service_tier, ServiceTier::priority);
   EXPECT_EQ(with(Route::responses, R"("service_tier":"flex")").service_tier, ServiceTier::flex);

@@ -47,6 +47,18 @@ api::StatusChunks to_api(config::StatusChunks value) {
   SB_ASSERT(false);
 }
 
+api::ServiceTier to_api(config::ServiceTier value) {
+  switch (value) {
+    case config::ServiceTier::standard:
+      return api::ServiceTier::standard;
+    case config::ServiceTier::priority:
+      return api::ServiceTier::priority;
+    case config::ServiceTier::flex:
+      return api::ServiceTier::flex;
+  }
+  SB_ASSERT(false);
+}
+
 // A unix socket is no address that a browser could call.
 bool listens_on_loopback(const std::string& listen) {
   const auto address = config::parse_listen(listen);
@@ -131,6 +143,7 @@ std::vector<http::ServedModel> served_models(const config::Config& config) {
                                        .status_chunks = to_api(model.status_chunks),
                                        .metadata_field = model.metadata_field,
                                        .allows_priority = model.priority == config::Priority::allow,
+                                       .service_tier = to_api(model.service_tier),
                                        .tells_progress = model.launcher == config::Launcher::llama_server});
   }
   return models;

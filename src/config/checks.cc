@@ -59,6 +59,7 @@ class Checker {
     for (std::size_t m = 0; m < draft_.models.size(); ++m) {
       workers(m);
       context(m);
+      service_tier(m);
       path(m);
       launcher(m);
     }
@@ -235,6 +236,19 @@ class Checker {
     if (context == nullptr || slots == nullptr || *context * *slots <= kTokensMax) return;
     error(given.origin, fmt::format("{}.context is {} for each of {} slots; {} tokens together are allowed",
                                     owner(m), *context, *slots, kTokensMax));
+  }
+
+  void service_tier(std::size_t m) {
+    const Given& given = of_model(m, "service_tier");
+    const Given& rule = of_model(m, "priority");
+    const auto* tier = std::get_if<std::uint64_t>(&given.value);
+    const auto* priority = std::get_if<std::uint64_t>(&rule.value);
+    if (tier == nullptr || static_cast<ServiceTier>(*tier) != ServiceTier::priority) return;
+    if (priority == nullptr || static_cast<Priority>(*priority) == Priority::allow) return;
+    error(given.origin,
+          fmt::format(
+              "{}.service_tier is priority, and its priority is forbid ({}); default or flex is allowed",
+              owner(m), to_string(rule.origin)));
   }
 
   void path(std::size_t m) {

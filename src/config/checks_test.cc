@@ -92,9 +92,23 @@ TEST(Checks, RefuseWorkersOverSlots) {
   EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  slots: 3\n  workers: 3\n"), IsEmpty());
 }
 
+TEST(Checks, RefuseAModelThatGivesTheTierWhichItForbids) {
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  priority: forbid\n  service_tier: priority\n"),
+              ElementsAre("models.yaml:5:17: models.a.service_tier is priority, and its priority is forbid "
+                          "(models.yaml:4:13); default or flex is allowed"));
+  EXPECT_THAT(errors_of("scheduler:\n  service_tier: priority\nmodels:\n- {name: a, path: /m, priority: "
+                        "forbid}\n- {name: b, path: /m}\n"),
+              ElementsAre(StartsWith("models.yaml:2:17: models.a.service_tier is priority")));
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  priority: forbid\n  service_tier: flex\n"),
+              IsEmpty());
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  service_tier: priority\n"), IsEmpty());
+}
+
 TEST(Checks, SayNothingOfWhatFollowsFromAnError) {
   EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  slots: eight\n  workers: 6\n"),
               ElementsAre(StartsWith("models.yaml:4:10: models.a.slots")));
+  EXPECT_THAT(errors_of("models:\n- name: a\n  path: /m\n  priority: never\n  service_tier: priority\n"),
+              ElementsAre(StartsWith("models.yaml:4:13: models.a.priority")));
 }
 
 TEST(Checks, RefuseMoreContextThanAnEngineCounts) {

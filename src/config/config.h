@@ -33,7 +33,8 @@ struct ServerSection {
 };
 
 enum class NextModel { cost, longest_wait };
-enum class Priority { allow, forbid };  // requests with `service_tier: priority`
+enum class Priority { allow, forbid };                // requests with `service_tier: priority`
+enum class ServiceTier { standard, priority, flex };  // `default` in the file
 
 // scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and
 // sections.
@@ -70,6 +71,7 @@ struct Model {
   std::uint32_t queue_size = 10;
   std::uint32_t flex_queue_size = 10;
   Priority priority = Priority::allow;
+  ServiceTier service_tier = ServiceTier::standard;  // of requests that name none
   std::uint32_t slots = 4;
   std::uint32_t workers = 4;     // = slots unless given
   std::uint32_t context = 4096;  // tokens a slot

@@ -160,7 +160,7 @@ TEST(ConfigFile, NamesTheNearestKey) {
       ElementsAre("models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
                   "starvation_limit, min_visit, "
                   "next_model, flex_limit, heartbeat_interval, default_model, queue_size, flex_queue_size, "
-                  "priority, wait_timeout, "
+                  "priority, service_tier, wait_timeout, "
                   "stream_wait_timeout, load_timeout, "
                   "idle_unload_secs; did you mean wait_timeout?"));
   EXPECT_THAT(errors_of("models:\n- name: big\n  paht: /m\n  path: /m\n"),

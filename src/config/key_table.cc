@@ -25,6 +25,7 @@ constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
 constexpr std::array<string_view, 2> kLaunchers = {"llama-server", "command"};  // in the order of Launcher
 constexpr std::array<string_view, 2> kNextModel = {"cost", "longest_wait"};     // in the order of NextModel
 constexpr std::array<string_view, 2> kPriority = {"allow", "forbid"};           // in the order of Priority
+constexpr std::array<string_view, 3> kServiceTier = {"default", "priority", "flex"};  // of ServiceTier
 
 void put(bool& to, const Value& value) {
   to = std::get<bool>(value);
@@ -312,6 +313,15 @@ constexpr std::array kKeys = {
         .flag = "--priority",
         .doc = "Whether requests with `service_tier: priority` are served, or answered 400.",
         .store = kToModel<&Model::priority>},
+    Key{.section = Section::scheduler,
+        .name = "service_tier",
+        .type = Type::choice,
+        .scope = Scope::model,
+        .default_text = "default",
+        .choices = kServiceTier,
+        .flag = "--service-tier",
+        .doc = "The tier of requests that name none or `auto`. `priority` needs `priority: allow`.",
+        .store = kToModel<&Model::service_tier>},
     Key{.section = Section::scheduler,
         .name = "wait_timeout",
         .type = Type::duration,

@@ -48,6 +48,8 @@ TEST(Keys, AgreeWithTheDefaultsOfTheStructs) {
   EXPECT_EQ(loaded.models[0].command, model.command);
   EXPECT_EQ(loaded.models[0].health, model.health);
   EXPECT_EQ(loaded.models[0].queue_size, model.queue_size);
+  EXPECT_EQ(loaded.models[0].priority, model.priority);
+  EXPECT_EQ(loaded.models[0].service_tier, model.service_tier);
   EXPECT_EQ(loaded.models[0].slots, model.slots);
   EXPECT_EQ(loaded.models[0].workers, model.workers);
   EXPECT_EQ(loaded.models[0].context, model.context);
@@ -129,6 +131,7 @@ std::string fingerprint(const Config& config) {
          {model.wait_timeout, model.stream_wait_timeout, model.load_timeout, model.idle_unload})
       number(value.count());
     number(model.priority);
+    number(model.service_tier);
     number(model.status_text);
     number(model.status_chunks);
   }

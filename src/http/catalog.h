@@ -14,12 +14,13 @@ namespace signalbox::http {
 
 struct ServedModel {
   std::string name;
-  std::vector<std::string> aliases;
+  std::vector<std::string> aliases{};
   api::StatusText status_text = api::StatusText::automatic;
   api::StatusChunks status_chunks = api::StatusChunks::data;
   std::string metadata_field = "candle_metadata";
-  bool allows_priority = true;  // requests with `service_tier: priority`
-  bool tells_progress = true;   // its engine may be asked for news of the prompt's processing
+  bool allows_priority = true;                                 // requests with `service_tier: priority`
+  api::ServiceTier service_tier = api::ServiceTier::standard;  // of requests that name none
+  bool tells_progress = true;  // its engine may be asked for news of the prompt's processing
 };
 
 class Catalog {

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "http/failure.h"
+#include "http/service_tier.h"
 #include "http/status_headers.h"
 
 namespace signalbox::http {
@@ -18,7 +19,7 @@ Generation::Generation(Services& services, std::shared_ptr<Exchange> exchange, a
 asio::awaitable<void> Generation::serve() {
   std::optional<api::ApiError> error = co_await read_request();
   if (!error) error = resolve_model();
-  if (!error) error = check_service_tier();
+  if (!error) error = choose_service_tier();
   if (!error) error = choose_status_options();
   if (!error) error = admit();
   if (error) {
@@ -79,13 +80,11 @@ std::optional<std::uint32_t> tokens_max_of(const api::GenerationRequest& request
 
 }  // namespace
 
-std::optional<api::ApiError> Generation::check_service_tier() const {
-  const bool is_allowed = services_.catalog.model(model_).allows_priority;
-  if (is_allowed || request_.service_tier != api::ServiceTier::priority) return std::nullopt;
-  return api::ApiError{
-      .message =
-          fmt::format("service_tier is \"priority\"; model '{}' allows auto, default, flex.", request_.model),
-      .param = "service_tier"};
+std::optional<api::ApiError> Generation::choose_service_tier() {
+  const auto chosen = service_tier_of(request_, services_.catalog.model(model_));
+  if (!chosen) return chosen.error();
+  service_tier_ = *chosen;
+  return std::nullopt;
 }
 
 std::optional<api::ApiError> Generation::choose_status_options() {
@@ -111,7 +110,7 @@ std::optional<api::ApiError> Generation::admit() {
   const control::Admission admission{.model = model_,
                                      .places = request_.sequences,
                                      .mode = mode,
-                                     .service_class = service_class_of(request_.service_tier),
+                                     .service_class = service_class_of(service_tier_),
                                      .tokens_max = tokens_max_of(request_)};
   auto admitted = services_.control.admit(admission);
   if (const auto* refused = std::get_if<control::Refused>(&admitted))

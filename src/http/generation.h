@@ -54,7 +54,7 @@ class Generation {
 
   boost::asio::awaitable<std::optional<api::ApiError>> read_request();
   [[nodiscard]] std::optional<api::ApiError> resolve_model();
-  [[nodiscard]] std::optional<api::ApiError> check_service_tier() const;
+  [[nodiscard]] std::optional<api::ApiError> choose_service_tier();
   [[nodiscard]] std::optional<api::ApiError> choose_status_options();
   [[nodiscard]] std::optional<api::ApiError> admit();
 
@@ -91,6 +91,7 @@ class Generation {
   Body body_;
   api::GenerationRequest request_;
   ModelIndex model_;
+  api::ServiceTier service_tier_ = api::ServiceTier::standard;
   api::AnswerOptions answer_options_;
   std::shared_ptr<control::Ticket> ticket_;
   control::Started started_;

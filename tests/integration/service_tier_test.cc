@@ -31,6 +31,37 @@ TEST(ServiceTier, PriorityIsRefusedWhereItIsForbidden) {
   EXPECT_EQ(server.chat("b", of_tier("priority")).status, 200U);
 }
 
+// The class in which each of the next requests that are over was served.
+class ServedClasses {
+ public:
+  explicit ServedClasses(const TestServer& server, const Headers& headers = {}) : events_(server.connect()) {
+    events_.connection().send(request_text("GET", "/v1/events?requests=true", "", headers));
+    EXPECT_TRUE(events_.next().has_value()) << "the snapshot: it listens";
+  }
+  std::string next() {
+    while (const auto event = events_.next()) {
+      if (event->name == "request") return std::string(event->json().at("class").as_string());
+    }
+    return "none";
+  }
+
+ private:
+  EventStream events_;
+};
+
+TEST(ServiceTier, OfARequestThatNamesNoneIsItsModels) {
+  TestServer server({.models = {{.name = "a", .keys = {"service_tier: flex"}}, {.name = "b"}}});
+  ServedClasses classes(server);
+  EXPECT_EQ(server.chat("a").status, 200U);
+  EXPECT_EQ(classes.next(), "flex");
+  EXPECT_EQ(server.chat("a", of_tier("auto")).status, 200U);
+  EXPECT_EQ(classes.next(), "flex");
+  EXPECT_EQ(server.chat("a", of_tier("default")).status, 200U);
+  EXPECT_EQ(classes.next(), "default");
+  EXPECT_EQ(server.chat("b").status, 200U);
+  EXPECT_EQ(classes.next(), "default");
+}
+
 TEST(Estimate, IsToldOnceModelsHaveBeenChangedAndServed) {
   TestServer server({.models = {{.name = "a", .fake = {"load_ms=50"}}, {.name = "b", .fake = {"load_ms=50"}}},
                      .scheduler = {"min_visit: 0"}});
