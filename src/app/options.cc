@@ -59,6 +59,18 @@ api::ServiceTier to_api(config::ServiceTier value) {
   SB_ASSERT(false);
 }
 
+std::vector<http::ApiKey> api_keys_of(const config::ServerSection& server) {
+  std::vector<http::ApiKey> api_keys;
+  api_keys.reserve(server.api_keys.size());
+  for (const config::ApiKey& api_key : server.api_keys) {
+    const http::KeyRules rules{.allows_priority = api_key.priority == config::Priority::allow,
+                               .service_tier = api_key.service_tier.transform(
+                                   [](config::ServiceTier tier) { return to_api(tier); })};
+    api_keys.push_back({.key = api_key.key, .rules = rules});
+  }
+  return api_keys;
+}
+
 // A unix socket is no address that a browser could call.
 bool listens_on_loopback(const std::string& listen) {
   const auto address = config::parse_listen(listen);
@@ -119,7 +131,7 @@ http::ServerOptions server_options(const config::Config& config) {
                              .body_timeout = server.body_timeout,
                              .keep_alive_timeout = server.keep_alive_timeout,
                              .client_stall_timeout = server.client_stall_timeout,
-                             .access = {.api_keys = server.api_keys,
+                             .access = {.api_keys = api_keys_of(server),
                                         .allowed_origins = server.allowed_origins,
                                         .only_known_hosts = listens_on_loopback(server.listen),
                                         .allowed_hosts = server.allowed_hosts,

@@ -59,7 +59,7 @@ Result<ServerAddress> server_of(const CommandLine& line, const Surround& surroun
   if (loaded) {
     const auto& server = loaded->config.server;
     auto address = address_of_listen(server.listen);
-    if (address && !server.api_keys.empty()) address->api_key = server.api_keys.front();
+    if (address && !server.api_keys.empty()) address->api_key = server.api_keys.front().key;
     return address;
   }
   if (!line.config.file.empty()) return fail(ErrorCode::invalid, to_string(loaded.error().front()));

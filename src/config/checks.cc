@@ -50,6 +50,7 @@ class Checker {
 
   void check() {
     listen();
+    api_keys();
     origins();
     hosts();
     owned_flags("engine.args", whole(Section::engine, "args").now);
@@ -106,8 +107,25 @@ class Checker {
   // True too where the keys are an error of their own.
   [[nodiscard]] bool has_keys() const {
     const auto& keys = whole(Section::server, "api_keys").now;
-    const auto* words = std::get_if<Words>(&keys.value);
-    return words == nullptr ? keys.layer != Layer::built_in : !words->empty();
+    const auto* api_keys = std::get_if<ApiKeys>(&keys.value);
+    return api_keys == nullptr ? keys.layer != Layer::built_in : !api_keys->empty();
+  }
+
+  // The same key with the same rules may stand there twice.
+  void api_keys() {
+    const Given& given = whole(Section::server, "api_keys").now;
+    const auto* api_keys = std::get_if<ApiKeys>(&given.value);
+    if (api_keys == nullptr) return;
+    std::map<std::string_view, std::size_t> first;
+    for (std::size_t i = 0; i < api_keys->size(); ++i) {
+      const ApiKey& api_key = (*api_keys)[i];
+      const auto [known, is_new] = first.emplace(api_key.key, i);
+      if (is_new || (*api_keys)[known->second] == api_key) continue;
+      error(given.item_origins[i],
+            fmt::format(
+                "server.api_keys holds a key that it has already with other rules ({}); once is allowed",
+                to_string(given.item_origins[known->second])));
+    }
   }
 
   void origins() {

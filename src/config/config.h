@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "base/time.h"
+#include "config/api_key.h"
 
 namespace signalbox::config {
 
 struct ServerSection {
   std::string listen = "127.0.0.1:8080";  // host:port, [v6]:port or unix:/absolute/path
   bool allow_unauthenticated = false;     // an address that others can reach is an error without it or a key
-  std::vector<std::string> api_keys;      // the keys themselves, wherever they came from
+  ApiKeys api_keys;
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
   bool metrics_without_key = false;
@@ -33,8 +34,6 @@ struct ServerSection {
 };
 
 enum class NextModel { cost, longest_wait };
-enum class Priority { allow, forbid };                // requests with `service_tier: priority`
-enum class ServiceTier { standard, priority, flex };  // `default` in the file
 
 // scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and
 // sections.

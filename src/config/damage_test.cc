@@ -29,6 +29,33 @@ class Damage {
     return std::string(kValues.at(below(kValues.size())));
   }
 
+  // A list of keys with and without rules, right or not.
+  std::string api_keys() {
+    constexpr std::array<std::string_view, 12> kMembers = {"key: k",
+                                                           "key: l",
+                                                           "key_env: A",
+                                                           "key_file: /",
+                                                           "priority: allow",
+                                                           "priority: forbid",
+                                                           "priority",
+                                                           "service_tier: flex",
+                                                           "service_tier: priority",
+                                                           "service_tier: [flex]",
+                                                           "x: y",
+                                                           "~: ~"};
+    std::string text = "[m";
+    for (std::uint64_t entries = below(3); entries > 0; --entries) {
+      text += ", {key: n" + std::to_string(below(3));
+      if (below(4) == 0) text.resize(text.rfind('{') + 1);
+      for (std::uint64_t members = below(3); members > 0; --members) {
+        if (!text.ends_with('{')) text += ", ";
+        text += kMembers.at(below(kMembers.size()));
+      }
+      text += '}';
+    }
+    return text + "]";
+  }
+
   std::string file() {
     std::string text;
     for (const auto section :
@@ -36,7 +63,10 @@ class Damage {
       if (below(2) == 0) continue;
       text += std::string(to_string(section)) + ":\n";
       for (const auto& key : key_names(section)) {
-        if (below(20) == 0) text += "  " + key + ": " + value() + "\n";
+        if (key == "api_keys" && below(2) == 0)
+          text += "  api_keys: " + api_keys() + "\n";
+        else if (below(20) == 0)
+          text += "  " + key + ": " + value() + "\n";
       }
     }
     text += "models:\n";
@@ -62,8 +92,14 @@ void expect_promises(const Config& config, int round) {
   ASSERT_FALSE(config.models.empty()) << round;
   EXPECT_TRUE(parse_listen(config.server.listen).has_value()) << round;
   EXPECT_FALSE(config.engine.command.empty()) << round;
+  for (const ApiKey& api_key : config.server.api_keys) {
+    EXPECT_FALSE(api_key.key.empty()) << round;
+    EXPECT_FALSE(api_key.priority == Priority::forbid && api_key.service_tier == ServiceTier::priority)
+        << round;
+  }
   for (const Model& model : config.models) {
     EXPECT_FALSE(model.name.empty()) << round;
+    EXPECT_FALSE(model.priority == Priority::forbid && model.service_tier == ServiceTier::priority) << round;
     EXPECT_TRUE(model.path.starts_with('/')) << round;
     EXPECT_GE(model.slots, 1U) << round;
     EXPECT_GE(model.workers, 1U) << round;

@@ -87,9 +87,7 @@ class TreeReader {
     raw.form = form_of(node);
     raw.text = node.text;
     raw.origin = at(node.place);
-    for (const auto& item : node.items) {
-      raw.items.push_back(raw_item(item, at(item.place)));
-    }
+    for (const auto& item : node.items) raw.items.push_back(raw_item(item, raw.origin));
     return raw;
   }
 

@@ -8,8 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "config/api_key_reader.h"
 #include "config/nearest.h"
-#include "config/secret.h"
 #include "config/utf8.h"
 #include "config/yaml_source.h"
 
@@ -52,6 +52,13 @@ std::string hint(const Key& key, std::string_view text) {
   return {};
 }
 
+Origin place_in(Origin source, YamlPlace place) {
+  if (source.source != Source::file) return source;
+  source.line = place.line;
+  source.column = place.column;
+  return source;
+}
+
 // One reading of one value: who asks, and where to complain.
 class Reading {
  public:
@@ -77,13 +84,6 @@ class Reading {
     }
     Words words;
     for (const auto& item : raw.items) {
-      if (key_.type == Type::secrets) {
-        auto secret = read_secret(item, surroundings_);
-        if (!secret) return refuse(item.origin, secret.error().message);
-        words.push_back(*std::move(secret));
-        origins.push_back(item.origin);
-        continue;
-      }
       if (item.form != Raw::Form::scalar) {
         refuse(item.origin, fmt::format("holds {}; a list of texts is allowed", form_name(item.form)));
         return std::nullopt;
@@ -96,6 +96,24 @@ class Reading {
       origins.push_back(item.origin);
     }
     return words;
+  }
+
+  // All of them are read, so that every error is told at once.
+  std::optional<Value> api_keys(const Raw& raw, std::vector<Origin>& origins) {
+    ApiKeys api_keys;
+    bool are_right = true;
+    for (const auto& item : raw.items) {
+      auto api_key = read_api_key(name_, item, surroundings_, errors_);
+      are_right = are_right && api_key.has_value();
+      if (!api_key) continue;
+      api_keys.push_back(*std::move(api_key));
+      origins.push_back(item.origin);
+    }
+    return are_right ? std::optional<Value>(std::move(api_keys)) : std::nullopt;
+  }
+
+  std::optional<Value> list(const Raw& raw, std::vector<Origin>& origins) {
+    return key_.type == Type::secrets ? api_keys(raw, origins) : words(raw, origins);
   }
 
   std::nullopt_t refuse(const Origin& where, std::string_view message) {
@@ -171,7 +189,7 @@ Given understand(const Key& key, std::string_view name, const Raw& raw, Layer la
                                            is_lone ? fmt::format("; did you mean [{}]?", raw.text) : ""));
     return given;
   }
-  auto value = expected == Raw::Form::list ? reading.words(raw, given.item_origins) : reading.scalar(raw);
+  auto value = expected == Raw::Form::list ? reading.list(raw, given.item_origins) : reading.scalar(raw);
   if (value) given.value = *std::move(value);
   return given;
 }
@@ -190,13 +208,13 @@ Raw::Form form_of(const YamlNode& node) {
   return Raw::Form::nothing;
 }
 
-Raw::Item raw_item(const YamlNode& node, Origin origin) {
-  Raw::Item item{.form = form_of(node), .text = node.text, .origin = std::move(origin)};
-  const bool has_one_text =
-      node.members.size() == 1 && node.members.front().value.kind == YamlNode::Kind::scalar;
-  if (!has_one_text) return item;
-  item.member = node.members.front().key;
-  item.text = node.members.front().value.text;
+Raw::Item raw_item(const YamlNode& node, const Origin& source) {
+  Raw::Item item{.form = form_of(node), .text = node.text, .origin = place_in(source, node.place)};
+  for (const auto& [key, key_place, value] : node.members) {
+    // What lies deeper has no meaning anywhere; its form is enough to refuse it.
+    Raw::Item inner{.form = form_of(value), .text = value.text, .origin = place_in(source, value.place)};
+    item.members.push_back({.name = key, .origin = place_in(source, key_place), .value = std::move(inner)});
+  }
   return item;
 }
 

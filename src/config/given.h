@@ -20,11 +20,17 @@ enum class Layer { built_in, file_section, file_defaults, file_model, environmen
 // A value as its source has it.
 struct Raw {
   enum class Form { nothing, scalar, list, map };
+  struct Member;
   struct Item {
     Form form = Form::scalar;
     std::string text;
     Origin origin;
-    std::string member{};  // of a map with one member, a text: its key; the text is its value
+    std::vector<Member> members{};  // of a map
+  };
+  struct Member {
+    std::string name;
+    Origin origin;
+    Item value;
   };
 
   Form form = Form::scalar;
@@ -53,7 +59,8 @@ struct Surroundings {
 
 struct YamlNode;
 [[nodiscard]] Raw::Form form_of(const YamlNode& node);
-[[nodiscard]] Raw::Item raw_item(const YamlNode& node, Origin origin);
+// Of a file the item has its own place, else it stands where the whole text does.
+[[nodiscard]] Raw::Item raw_item(const YamlNode& node, const Origin& source);
 // The raw form of a text outside the file: of a list key, [a, "b c"] or words with spaces between them.
 [[nodiscard]] Raw raw_of_text(const Key& key, std::string_view text, Origin origin);
 

@@ -49,6 +49,9 @@ void put(std::optional<std::string>& to, const Value& value) {
 void put(Words& to, const Value& value) {
   if (const auto* words = std::get_if<Words>(&value)) to = *words;
 }
+void put(ApiKeys& to, const Value& value) {
+  if (const auto* keys = std::get_if<ApiKeys>(&value)) to = *keys;
+}
 // A choice: the number of its word.
 template <class Choice>
   requires std::is_enum_v<Choice>
@@ -93,8 +96,9 @@ constexpr std::array kKeys = {
         .scope = Scope::server,
         .without = "none: no key is asked for",
         .doc = "Keys of which a client must send one, as `Authorization: Bearer` or `X-Api-Key`. They have "
-               "no flag, "
-               "because every user of the machine can read a command line, and are shown as `***`.",
+               "no flag, because every user of the machine can read a command line, and are shown as `***`. "
+               "`priority: forbid` answers 400 to the key's requests with `service_tier: priority`; "
+               "`service_tier` is the tier of its requests that name none or `auto`, before the model's.",
         .store = kToServer<&ServerSection::api_keys>},
     Key{.section = Section::server,
         .name = "allowed_hosts",
@@ -320,7 +324,8 @@ constexpr std::array kKeys = {
         .default_text = "default",
         .choices = kServiceTier,
         .flag = "--service-tier",
-        .doc = "The tier of requests that name none or `auto`. `priority` needs `priority: allow`.",
+        .doc = "The tier of requests that name none or `auto` and whose API key has none. `priority` needs "
+               "`priority: allow`, and is `default` for a key that forbids it.",
         .store = kToModel<&Model::service_tier>},
     Key{.section = Section::scheduler,
         .name = "wait_timeout",

@@ -77,6 +77,25 @@ std::optional<Value> parse_boolean(std::string_view text) {
   return std::nullopt;
 }
 
+// As one would write it beside a key. Its words are those of the model's key of the same name.
+template <class Choice>
+std::string rule_text(std::string_view name, Choice choice) {
+  const Key& rule = keys()[*find_key(Section::model, name)];
+  return fmt::format("{}: {}", name, rule.choices[static_cast<std::size_t>(choice)]);
+}
+
+// "[***, *** (priority: forbid)]"
+std::string format_api_keys(const ApiKeys& api_keys) {
+  Words entries;
+  for (const ApiKey& api_key : api_keys) {
+    Words rules;
+    if (api_key.priority != Priority::allow) rules.push_back(rule_text("priority", api_key.priority));
+    if (api_key.service_tier) rules.push_back(rule_text("service_tier", *api_key.service_tier));
+    entries.push_back(rules.empty() ? "***" : fmt::format("*** ({})", fmt::join(rules, ", ")));
+  }
+  return fmt::format("[{}]", fmt::join(entries, ", "));
+}
+
 }  // namespace
 
 bool is_list(const Key& key) {
@@ -131,7 +150,9 @@ std::string allowed(const Key& key) {
     case Type::command:
       return "a list of texts that begins with a program";
     case Type::secrets:
-      return "a list of keys, each a text, {key_env: NAME} or {key_file: PATH}";
+      return "a list of keys, each a text or a mapping with key: TEXT, key_env: NAME or key_file: PATH and, "
+             "if "
+             "wanted, priority: allow or forbid and service_tier: default, priority or flex";
   }
   return {};
 }
@@ -160,7 +181,7 @@ std::string format_value(const Key& key, const Value& value) {
     case Type::command:
       return format_words(std::get<Words>(value));
     case Type::secrets:
-      return fmt::format("[{}]", fmt::join(Words(std::get<Words>(value).size(), "***"), ", "));
+      return format_api_keys(std::get<ApiKeys>(value));
   }
   return {};
 }

@@ -36,7 +36,7 @@ enum class Type {
   path,
   words,
   command,
-  secrets,  // words that are never shown; each is a text, {key_env: NAME} or {key_file: PATH}
+  secrets,  // API keys, never shown: api_key_reader.h
 };
 
 struct Range {
@@ -92,7 +92,8 @@ using KeyIndex = std::size_t;
 [[nodiscard]] std::string format_value(const Key& key, const Value& value);
 // The value of `default_text`; monostate if that is empty.
 [[nodiscard]] Value default_value(const Key& key);
-// A single text, already expanded. Words are cut at white space. None: not allowed.
+// A single text, already expanded. Words are cut at white space, secrets too and still to be read. None: not
+// allowed.
 [[nodiscard]] std::optional<Value> parse_value(const Key& key, std::string_view text);
 
 }  // namespace signalbox::config

@@ -105,7 +105,7 @@ std::string fingerprint(const Config& config) {
                            server.client_stall_timeout, server.shutdown_grace})
     number(value.count());
   number(server.allow_unauthenticated);
-  words(server.api_keys);
+  for (const ApiKey& api_key : server.api_keys) text += api_key.key + "|";
   words(server.allowed_hosts);
   words(server.allowed_origins);
   number(server.metrics_without_key);

@@ -53,6 +53,7 @@ A model's name may hold dots: in `--set models.a.b.queue_size=5` the longest nam
 - Sizes: `64MiB`, `32KiB`, `1GiB`, `kB`, `MB`, `GB` (powers of 1000), or bytes without a unit.
 - Lists in the file: `[--temp, "0.2"]`. In a variable or flag: the same, or words with spaces between them.
 - `${env:NAME}` stands for that variable's text, and it is an error if it is not set. `$${` is a plain `${`.
+- API keys: `sk-1`, `{key_env: NAME}`, `{key_file: PATH}`, and with rules `{key_env: NAME, priority: forbid, service_tier: flex}`.
 - Paths: `~/` is the home folder. A relative path in the file is relative to the file, elsewhere to the current folder.
 - An empty variable or flag takes back `default_model`.
 

@@ -6,10 +6,10 @@
 
 #include <fmt/core.h>
 
+#include "base/assert.h"
+
 namespace signalbox::config {
 namespace {
-
-constexpr std::string_view kAllowed = "a text, {key_env: NAME} or {key_file: PATH} is allowed";
 
 Result<std::string> from_variable(const std::string& name, const Environment& environment) {
   const auto found = environment.find(name);
@@ -33,18 +33,23 @@ Result<std::string> from_file(const std::string& path, const Surroundings& surro
   return key;
 }
 
-Result<std::string> read(const Raw::Item& item, const Surroundings& surroundings) {
-  if (item.form == Raw::Form::scalar) return expand_environment(item.text, surroundings.environment);
-  if (item.form == Raw::Form::map && item.member == "key_env")
-    return from_variable(item.text, surroundings.environment);
-  if (item.form == Raw::Form::map && item.member == "key_file") return from_file(item.text, surroundings);
-  return fail(ErrorCode::invalid, fmt::format("holds something else than a key; {}", kAllowed));
+Result<std::string> read(SecretSource source, const std::string& text, const Surroundings& surroundings) {
+  switch (source) {
+    case SecretSource::text:
+      return expand_environment(text, surroundings.environment);
+    case SecretSource::variable:
+      return from_variable(text, surroundings.environment);
+    case SecretSource::file:
+      return from_file(text, surroundings);
+  }
+  SB_ASSERT(false);
 }
 
 }  // namespace
 
-Result<std::string> read_secret(const Raw::Item& item, const Surroundings& surroundings) {
-  auto key = read(item, surroundings);
+Result<std::string> read_secret(SecretSource source, const std::string& text,
+                                const Surroundings& surroundings) {
+  auto key = read(source, text, surroundings);
   if (!key) return key;
   const bool is_printable = std::ranges::all_of(*key, [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   if (!key->empty() && key->size() <= kSecretBytesMax && is_printable) return key;

@@ -12,8 +12,11 @@ namespace signalbox::config {
 // What a header can carry, and long enough for any token.
 constexpr std::size_t kSecretBytesMax = 4'096;
 
-// `item` is a text (in which ${env:NAME} counts), {key_env: NAME} or {key_file: PATH}. A file's last line
-// break is not part of the key. The error continues "server.api_keys ...".
-[[nodiscard]] Result<std::string> read_secret(const Raw::Item& item, const Surroundings& surroundings);
+enum class SecretSource { text, variable, file };  // in a text ${env:NAME} counts
+
+// `text` is the key itself, the variable's name or the file's path. A file's last line break is not part of
+// the key. The error continues "server.api_keys ...".
+[[nodiscard]] Result<std::string> read_secret(SecretSource source, const std::string& text,
+                                              const Surroundings& surroundings);
 
 }  // namespace signalbox::config

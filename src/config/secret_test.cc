@@ -24,6 +24,10 @@ std::string with_keys(std::string_view keys) {
   return "server:\n  api_keys: " + std::string(keys) + "\n" + std::string(kOneModel);
 }
 
+ApiKey plain(std::string key) {
+  return {.key = std::move(key)};
+}
+
 class KeyFile {
  public:
   explicit KeyFile(const std::string& text) : path_(::testing::TempDir() + "signalbox-key") {
@@ -45,17 +49,18 @@ TEST(Secret, StandsInTheFileAVariableOrAnotherFile) {
           .variable("MY_KEY", "sk-env")
           .config(
               with_keys("[sk-text, \"${env:MY_KEY}2\", {key_env: MY_KEY}, {key_file: " + file.path() + "}]"));
-  EXPECT_THAT(loaded.config.server.api_keys, ElementsAre("sk-text", "sk-env2", "sk-env", "sk-file"));
+  EXPECT_THAT(loaded.config.server.api_keys,
+              ElementsAre(plain("sk-text"), plain("sk-env2"), plain("sk-env"), plain("sk-file")));
 }
 
 TEST(Secret, StandsInTheServersVariable) {
   const auto loaded = Loading().variable("SIGNALBOX_SERVER_API_KEYS", "sk-1 sk-2").config(kOneModel);
-  EXPECT_THAT(loaded.config.server.api_keys, ElementsAre("sk-1", "sk-2"));
+  EXPECT_THAT(loaded.config.server.api_keys, ElementsAre(plain("sk-1"), plain("sk-2")));
   const auto listed = Loading()
                           .variable("K", "sk-3")
                           .variable("SIGNALBOX_SERVER_API_KEYS", "[{key_env: K}, sk-4]")
                           .config(kOneModel);
-  EXPECT_THAT(listed.config.server.api_keys, ElementsAre("sk-3", "sk-4"));
+  EXPECT_THAT(listed.config.server.api_keys, ElementsAre(plain("sk-3"), plain("sk-4")));
 }
 
 TEST(Secret, IsNeverShown) {
@@ -66,8 +71,8 @@ TEST(Secret, IsNeverShown) {
 }
 
 TEST(Secret, IsNotShownByErrorsEither) {
-  for (const auto* keys : {"sk-lonely", "{a: sk-1}", "[[sk-nested]]", "[{key: sk-1}]", "[\"sk- blank\"]",
-                           "[sk-\xC3\xA4]", "[\"sk-\\x01\"]", "[{key_env: a, key_file: sk-b}]"}) {
+  for (const auto* keys : {"sk-lonely", "{a: sk-1}", "[[sk-nested]]", "[{key: sk- 1}]", "[\"sk- blank\"]",
+                           "[sk-\xC3\xA4]", "[\"sk-\\x01\"]", "[{key: sk-a, key_file: sk-b}]"}) {
     EXPECT_THAT(errors_of(with_keys(keys)),
                 ElementsAre(AllOf(StartsWith("models.yaml:2:"), HasSubstr("server.api_keys "),
                                   Not(HasSubstr("sk-")))))
@@ -78,10 +83,10 @@ TEST(Secret, IsNotShownByErrorsEither) {
 TEST(Secret, SaysWhatIsMissing) {
   EXPECT_THAT(
       errors_of(with_keys("[{key_env: NO_SUCH}]")),
-      ElementsAre("models.yaml:2:14: server.api_keys needs the variable NO_SUCH, which is not set; set it or "
+      ElementsAre("models.yaml:2:24: server.api_keys needs the variable NO_SUCH, which is not set; set it or "
                   "name another"));
   EXPECT_THAT(errors_of(with_keys("[{key_file: /no/such}]")),
-              ElementsAre("models.yaml:2:14: server.api_keys needs the file /no/such, which cannot be read"));
+              ElementsAre("models.yaml:2:25: server.api_keys needs the file /no/such, which cannot be read"));
   EXPECT_THAT(errors_of(with_keys("[{key_file: /}]")), SizeIs(1)) << "a folder";
 }
 

@@ -9,13 +9,14 @@
 #include <vector>
 
 #include "base/time.h"
+#include "config/api_key.h"
 
 namespace signalbox::config {
 
 using Words = std::vector<std::string>;
 // monostate: not given, and there is no default. A number is a count, bytes, thousandths of a factor, or the
 // place of a choice in its list.
-using Value = std::variant<std::monostate, bool, std::uint64_t, Duration, std::string, Words>;
+using Value = std::variant<std::monostate, bool, std::uint64_t, Duration, std::string, Words, ApiKeys>;
 
 // Each parser takes the whole text or nothing.
 enum class BareNumber { refused, seconds };

@@ -77,7 +77,7 @@ bool equal_in_constant_time(std::string_view given, std::string_view secret) {
   return difference == 0;
 }
 
-bool Access::has_key(const RequestHead& head) const {
+const ApiKey* Access::find_key(const RequestHead& head) const {
   std::string_view given;
   if (const auto authorization = head.header("Authorization")) {
     const bool is_bearer = equal_ignoring_case(authorization->substr(0, kBearer.size()), kBearer);
@@ -86,8 +86,10 @@ bool Access::has_key(const RequestHead& head) const {
     given = *key;
   }
   // Each key is compared, the right one or not.
-  bool found = false;
-  for (const auto& key : options_.api_keys) found = equal_in_constant_time(given, key) || found;
+  const ApiKey* found = nullptr;
+  for (const ApiKey& candidate : options_.api_keys) {
+    if (equal_in_constant_time(given, candidate.key)) found = &candidate;
+  }
   return found;
 }
 
@@ -100,28 +102,34 @@ bool Access::is_known_host(std::string_view host) const {
   return is_loopback_name(name) || holds(options_.allowed_hosts, name) || holds(options_.allowed_hosts, host);
 }
 
-std::optional<api::ApiError> Access::refuse(const RequestHead& head) const {
+std::optional<api::ApiError> Access::refuse_page(const RequestHead& head) const {
   const auto host = head.header("Host");
+  // HTTP/1.0 knows no Host, and no browser speaks it.
+  if (options_.only_known_hosts && host && !is_known_host(*host)) {
+    return forbidden("Host", *host, "allowed_hosts");
+  }
+  const auto origin = head.header("Origin");
+  if (origin && !is_allowed_origin(*origin) && !is_same_origin(*origin, host.value_or(""))) {
+    return forbidden("Origin", *origin, "allowed_origins");
+  }
+  return std::nullopt;
+}
+
+std::expected<KeyRules, api::ApiError> Access::admit(const RequestHead& head) const {
   if (options_.api_keys.empty()) {
-    // HTTP/1.0 knows no Host, and no browser speaks it.
-    if (options_.only_known_hosts && host && !is_known_host(*host)) {
-      return forbidden("Host", *host, "allowed_hosts");
-    }
-    const auto origin = head.header("Origin");
-    if (origin && !is_allowed_origin(*origin) && !is_same_origin(*origin, host.value_or(""))) {
-      return forbidden("Origin", *origin, "allowed_origins");
-    }
-    return std::nullopt;
+    if (auto refusal = refuse_page(head)) return std::unexpected(*std::move(refusal));
+    return KeyRules{};
   }
   const bool needs_no_key = std::ranges::find(kPathsWithoutKey, head.path) != kPathsWithoutKey.end() ||
                             (options_.metrics_without_key && head.path == kMetricsPath);
-  if (needs_no_key || has_key(head)) return std::nullopt;
+  if (needs_no_key) return KeyRules{};
+  if (const ApiKey* key = find_key(head)) return key->rules;
   api::ApiError error;
   error.kind = api::ErrorKind::unauthenticated;
   error.message =
       "This server needs an API key: 'Authorization: Bearer KEY' or 'X-Api-Key: KEY'. None was given, or one "
       "that is not known here.";
-  return error;
+  return std::unexpected(std::move(error));
 }
 
 std::optional<Response> Access::answer_preflight(const RequestHead& head) const {

@@ -2,6 +2,7 @@
 // open. Pure. The connection asks before any route runs.
 #pragma once
 
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,12 +10,18 @@
 
 #include "api/error.h"
 #include "http/exchange.h"
+#include "http/key_rules.h"
 
 namespace signalbox::http {
 
+struct ApiKey {
+  std::string key;
+  KeyRules rules{};
+};
+
 struct AccessOptions {
   // Without one, everybody who reaches the server may use it.
-  std::vector<std::string> api_keys{};
+  std::vector<ApiKey> api_keys{};
   // Web pages that may call, as a browser names them: "https://chat.example", "app://obsidian.md"; "*" is
   // all.
   std::vector<std::string> allowed_origins{};
@@ -29,8 +36,9 @@ class Access {
  public:
   explicit Access(AccessOptions options) : options_(std::move(options)) {}
 
-  // Why this request may not be served; none if it may. A wrong key and no key are told alike.
-  [[nodiscard]] std::optional<api::ApiError> refuse(const RequestHead& head) const;
+  // The rules of the key that the request came with, or why it may not be served. A wrong key and no key are
+  // told alike.
+  [[nodiscard]] std::expected<KeyRules, api::ApiError> admit(const RequestHead& head) const;
   // The answer to a browser that asks whether a page may send its request (CORS preflight); none if it does
   // not ask. Needs no key: a browser sends none with the question.
   [[nodiscard]] std::optional<Response> answer_preflight(const RequestHead& head) const;
@@ -38,7 +46,10 @@ class Access {
   [[nodiscard]] std::vector<Header> cors_headers(const RequestHead& head) const;
 
  private:
-  [[nodiscard]] bool has_key(const RequestHead& head) const;
+  // Of a server without keys: why this request may be a web page's.
+  [[nodiscard]] std::optional<api::ApiError> refuse_page(const RequestHead& head) const;
+  // The key of the request; null if it has none that is known here.
+  [[nodiscard]] const ApiKey* find_key(const RequestHead& head) const;
   [[nodiscard]] bool is_allowed_origin(std::string_view origin) const;
   [[nodiscard]] bool is_known_host(std::string_view host) const;
 

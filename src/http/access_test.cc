@@ -35,8 +35,8 @@ RequestHead head_of(Fields fields, std::string path = "/v1/models", std::string 
 
 // 0: served.
 unsigned status_of(const Access& access, Fields fields, std::string path = "/v1/models") {
-  const auto error = access.refuse(head_of(std::move(fields), std::move(path)));
-  return error ? api::error_row(error->kind).status : 0;
+  const auto rules = access.admit(head_of(std::move(fields), std::move(path)));
+  return rules ? 0 : api::error_row(rules.error().kind).status;
 }
 
 TEST(ConstantTime, ComparesWholeTexts) {
@@ -53,37 +53,50 @@ TEST(Keys, AreNotAskedForWhereThereAreNone) {
 }
 
 TEST(Keys, AreTakenFromEitherHeader) {
-  const Access access({.api_keys = {"sk-one", "sk-two"}});
+  const Access access({.api_keys = {{.key = "sk-one"}, {.key = "sk-two"}}});
   EXPECT_EQ(status_of(access, {{"Authorization", "Bearer sk-one"}}), 0U);
   EXPECT_EQ(status_of(access, {{"authorization", "bearer sk-two"}}), 0U);
   EXPECT_EQ(status_of(access, {{"X-Api-Key", "sk-two"}}), 0U);
 }
 
 TEST(Keys, ThatAreWrongAreToldLikeNone) {
-  const Access access({.api_keys = {"sk-one"}});
-  const auto none = access.refuse(head_of({}));
-  ASSERT_TRUE(none.has_value());
-  EXPECT_EQ(api::error_row(none->kind).status, 401U);
+  const Access access({.api_keys = {{.key = "sk-one"}}});
+  const auto none = access.admit(head_of({}));
+  ASSERT_FALSE(none.has_value());
+  EXPECT_EQ(api::error_row(none.error().kind).status, 401U);
   for (const Fields& fields :
        {Fields{{"Authorization", "Bearer sk-on"}}, Fields{{"Authorization", "Bearer sk-onee"}},
         Fields{{"Authorization", "Bearer "}}, Fields{{"Authorization", "sk-one"}},
         Fields{{"Authorization", "Basic sk-one"}}, Fields{{"X-Api-Key", ""}},
         // Two different answers to one question: the first header decides.
         Fields{{"Authorization", "Bearer wrong"}, {"X-Api-Key", "sk-one"}}}) {
-    const auto wrong = access.refuse(head_of(fields));
-    ASSERT_TRUE(wrong.has_value()) << fields.front().second;
-    EXPECT_EQ(api::error_body(*wrong), api::error_body(*none));
+    const auto wrong = access.admit(head_of(fields));
+    ASSERT_FALSE(wrong.has_value()) << fields.front().second;
+    EXPECT_EQ(api::error_body(wrong.error()), api::error_body(none.error()));
   }
-  EXPECT_THAT(none->message, Not(HasSubstr("sk-one")));
+  EXPECT_THAT(none.error().message, Not(HasSubstr("sk-one")));
+}
+
+TEST(Keys, BringTheirOwnRules) {
+  const KeyRules batch{.service_tier = api::ServiceTier::flex};
+  const KeyRules guest{.allows_priority = false};
+  const Access access(
+      {.api_keys = {
+           {.key = "sk-batch", .rules = batch}, {.key = "sk-guest", .rules = guest}, {.key = "sk-plain"}}});
+  EXPECT_EQ(access.admit(head_of({{"X-Api-Key", "sk-batch"}})).value(), batch);
+  EXPECT_EQ(access.admit(head_of({{"Authorization", "Bearer sk-guest"}})).value(), guest);
+  EXPECT_EQ(access.admit(head_of({{"X-Api-Key", "sk-plain"}})).value(), KeyRules{});
+  EXPECT_EQ(access.admit(head_of({}, "/health")).value(), KeyRules{});
+  EXPECT_EQ(Access({}).admit(head_of({})).value(), KeyRules{}) << "nobody's key";
 }
 
 TEST(Keys, AreNotNeededToSeeThatTheServerLives) {
-  const Access access({.api_keys = {"sk-one"}});
+  const Access access({.api_keys = {{.key = "sk-one"}}});
   EXPECT_EQ(status_of(access, {}, "/health"), 0U);
   EXPECT_EQ(status_of(access, {}, "/ready"), 0U);
   EXPECT_EQ(status_of(access, {}, "/health/x"), 401U);
   EXPECT_EQ(status_of(access, {}, "/metrics"), 401U);
-  EXPECT_EQ(status_of(Access({.api_keys = {"k"}, .metrics_without_key = true}), {}, "/metrics"), 0U);
+  EXPECT_EQ(status_of(Access({.api_keys = {{.key = "k"}}, .metrics_without_key = true}), {}, "/metrics"), 0U);
 }
 
 TEST(Hosts, AreLoopbacksOwnNames) {
@@ -102,7 +115,7 @@ TEST(Hosts, AreLoopbacksOwnNames) {
 
 TEST(Hosts, DoNotMatterBehindAKeyOrElsewhere) {
   EXPECT_EQ(status_of(Access({}), {{"Host", "box.lan"}}), 0U);
-  const Access access({.api_keys = {"k"}, .only_known_hosts = true});
+  const Access access({.api_keys = {{.key = "k"}}, .only_known_hosts = true});
   EXPECT_EQ(status_of(access, {{"Host", "evil.example"}, {"X-Api-Key", "k"}}), 0U);
 }
 
@@ -119,7 +132,7 @@ TEST(Origins, AreRefusedUnlessTheyAreListed) {
 }
 
 TEST(Preflight, IsAnsweredWithoutAKeyForListedOrigins) {
-  const Access access({.api_keys = {"k"}, .allowed_origins = {"https://chat.example"}});
+  const Access access({.api_keys = {{.key = "k"}}, .allowed_origins = {"https://chat.example"}});
   const auto answer = access.answer_preflight(
       head_of({{"Origin", "https://chat.example"},
                {"Access-Control-Request-Method", "POST"},

@@ -153,10 +153,12 @@ asio::awaitable<bool> Connection::serve_one(HttpExchange::Request request) {
 
 asio::awaitable<void> Connection::run_route(std::shared_ptr<HttpExchange> exchange) {
   const RequestHead& head = exchange->head();
-  if (auto refusal = turn_back(head)) {
-    (void)co_await exchange->respond(std::move(*refusal));
+  auto rules = let_in(head);
+  if (!rules) {
+    (void)co_await exchange->respond(std::move(rules.error()));
     co_return;
   }
+  exchange->set_key_rules(*rules);
   const auto match = context_->router.match(head.method, head.path);
   if (const auto* found = std::get_if<Router::Found>(&match)) {
     co_await (*found->handler)(exchange);
@@ -180,18 +182,18 @@ asio::awaitable<void> Connection::run_route(std::shared_ptr<HttpExchange> exchan
   (void)co_await exchange->respond(std::move(response));
 }
 
-std::optional<Response> Connection::turn_back(const RequestHead& head) const {
-  if (auto answer = context_->access.answer_preflight(head)) return answer;
-  const auto error = context_->access.refuse(head);
-  if (!error) return std::nullopt;
-  Response response = error_response(*error);
+std::expected<KeyRules, Response> Connection::let_in(const RequestHead& head) const {
+  if (auto answer = context_->access.answer_preflight(head)) return std::unexpected(*std::move(answer));
+  const auto rules = context_->access.admit(head);
+  if (rules) return *rules;
+  Response response = error_response(rules.error());
   if (const auto held_back = context_->bad_input_lines.admit(context_->clock.now())) {
     log::warning("access refused", {{"status", response.status},
                                     {"client", wire_->peer()},
                                     {"held_back", *held_back},
                                     {"request_id", head.request_id}});
   }
-  return response;
+  return std::unexpected(std::move(response));
 }
 
 asio::awaitable<void> Connection::refuse(BadMessage fault) {

@@ -48,8 +48,8 @@ class Connection {
   [[nodiscard]] NoRequest head_missing(Wire::Input input) const;
   [[nodiscard]] std::expected<HttpExchange::Request, BadMessage> parse(std::string head_bytes);
   boost::asio::awaitable<bool> serve_one(HttpExchange::Request request);
-  // The answer to a request that no route shall see; none for all others.
-  [[nodiscard]] std::optional<Response> turn_back(const RequestHead& head) const;
+  // The rules of the request's key, or the answer to a request that no route shall see.
+  [[nodiscard]] std::expected<KeyRules, Response> let_in(const RequestHead& head) const;
   boost::asio::awaitable<void> run_route(std::shared_ptr<HttpExchange> exchange);
   boost::asio::awaitable<void> refuse(BadMessage fault);
   boost::asio::awaitable<void> finish();

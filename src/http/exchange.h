@@ -16,6 +16,7 @@
 
 #include "api/error.h"
 #include "base/result.h"
+#include "http/key_rules.h"
 
 namespace signalbox::http {
 
@@ -57,6 +58,7 @@ class Exchange {
   virtual ~Exchange() = default;
 
   [[nodiscard]] virtual const RequestHead& head() const = 0;
+  [[nodiscard]] virtual const KeyRules& key_rules() const = 0;
 
   // Reads the whole body, honouring max_body_bytes, body_timeout and Expect: 100-continue. The error is ready
   // to be answered (400, 408, 413); `closed` connections end as ErrorKind::request_timeout with nobody to

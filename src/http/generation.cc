@@ -81,7 +81,7 @@ std::optional<std::uint32_t> tokens_max_of(const api::GenerationRequest& request
 }  // namespace
 
 std::optional<api::ApiError> Generation::choose_service_tier() {
-  const auto chosen = service_tier_of(request_, services_.catalog.model(model_));
+  const auto chosen = service_tier_of(request_, exchange_->key_rules(), services_.catalog.model(model_));
   if (!chosen) return chosen.error();
   service_tier_ = *chosen;
   return std::nullopt;

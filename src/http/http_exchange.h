@@ -34,7 +34,11 @@ class HttpExchange final : public Exchange {
   };
   HttpExchange(std::shared_ptr<const ServerContext> context, std::shared_ptr<Wire> wire, Request request);
 
+  // Before its route runs.
+  void set_key_rules(const KeyRules& rules) { key_rules_ = rules; }
+
   [[nodiscard]] const RequestHead& head() const override { return request_.head; }
+  [[nodiscard]] const KeyRules& key_rules() const override { return key_rules_; }
   boost::asio::awaitable<std::expected<Body, api::ApiError>> read_body(BodySink sink) override;
   void watch_client(std::function<void()> gone) override;
   [[nodiscard]] bool client_gone() const override;
@@ -66,6 +70,7 @@ class HttpExchange final : public Exchange {
   std::shared_ptr<const ServerContext> context_;
   std::shared_ptr<Wire> wire_;
   Request request_;
+  KeyRules key_rules_{};
   BodyDecoder decoder_;
   std::uint64_t bytes_before_;
   State state_ = State::unanswered;

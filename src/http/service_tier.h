@@ -7,12 +7,14 @@
 #include "api/error.h"
 #include "api/request.h"
 #include "http/catalog.h"
+#include "http/key_rules.h"
 
 namespace signalbox::http {
 
-// The request's own tier, or else its model's. The error is a 400: the request names a tier that it may not
-// have.
+// The request's own tier, or else its key's, or else its model's. The error is a 400: the request names a
+// tier that it may not have. What it does not name it is not refused: priority that its key or its model
+// forbids is standard then.
 [[nodiscard]] std::expected<api::ServiceTier, api::ApiError> service_tier_of(
-    const api::GenerationRequest& request, const ServedModel& model);
+    const api::GenerationRequest& request, const KeyRules& key, const ServedModel& model);
 
 }  // namespace signalbox::http

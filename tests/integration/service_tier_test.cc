@@ -9,6 +9,12 @@ namespace {
 
 using testing::HasSubstr;
 
+using testing::Not;
+
+Headers with_key(const std::string& key) {
+  return {{"Authorization", "Bearer " + key}};
+}
+
 Chat of_tier(std::string_view tier) {
   return {.more = "\"service_tier\":\"" + std::string(tier) + "\""};
 }
@@ -59,6 +65,63 @@ TEST(ServiceTier, OfARequestThatNamesNoneIsItsModels) {
   EXPECT_EQ(server.chat("a", of_tier("default")).status, 200U);
   EXPECT_EQ(classes.next(), "default");
   EXPECT_EQ(server.chat("b").status, 200U);
+  EXPECT_EQ(classes.next(), "default");
+}
+
+// Beside one key without rules.
+TestServer server_with_key(const std::string& entry, const std::vector<std::string>& model = {}) {
+  return TestServer(
+      {.models = {{.name = "a", .keys = model}}, .server = {"api_keys: [sk-plain, " + entry + "]"}});
+}
+
+TEST(ServiceTier, PriorityIsRefusedForAKeyThatForbidsIt) {
+  const TestServer server = server_with_key("{key: sk-guest, priority: forbid}");
+  Chat chat = of_tier("priority");
+  chat.headers = with_key("sk-guest");
+  const auto refused = server.chat("a", chat);
+  EXPECT_EQ(refused.status, 400U);
+  EXPECT_EQ(refused.error("param"), "service_tier");
+  EXPECT_EQ(refused.error("message"),
+            "service_tier is \"priority\"; the API key of this request allows auto, default, flex.");
+  chat.headers = with_key("sk-plain");
+  EXPECT_EQ(server.chat("a", chat).status, 200U);
+  chat.headers = with_key("sk-unknown");
+  EXPECT_EQ(server.chat("a", chat).status, 401U);
+  EXPECT_THAT(server.log_text(), Not(HasSubstr("sk-")));
+}
+
+TEST(ServiceTier, OfARequestThatNamesNoneIsItsKeysBeforeItsModels) {
+  const TestServer server =
+      server_with_key("{key: sk-first, service_tier: priority}", {"service_tier: flex"});
+  ServedClasses classes(server, with_key("sk-plain"));
+  EXPECT_EQ(server.chat("a", {.headers = with_key("sk-plain")}).status, 200U);
+  EXPECT_EQ(classes.next(), "flex");
+  EXPECT_EQ(server.chat("a", {.headers = with_key("sk-first")}).status, 200U);
+  EXPECT_EQ(classes.next(), "priority");
+  Chat own = of_tier("default");
+  own.headers = with_key("sk-first");
+  EXPECT_EQ(server.chat("a", own).status, 200U);
+  EXPECT_EQ(classes.next(), "default");
+}
+
+TEST(ServiceTier, OfAKeyIsStandardWhereTheModelForbidsIt) {
+  const TestServer server = server_with_key("{key: sk-first, service_tier: priority}", {"priority: forbid"});
+  ServedClasses classes(server, with_key("sk-plain"));
+  EXPECT_EQ(server.chat("a", {.headers = with_key("sk-first")}).status, 200U);
+  EXPECT_EQ(classes.next(), "default");
+}
+
+// Two requests of one connection with two keys: each has its own rules.
+TEST(ServiceTier, OfAKeyDoesNotStickToTheConnection) {
+  const TestServer server = server_with_key("{key: sk-batch, service_tier: flex}");
+  ServedClasses classes(server, with_key("sk-plain"));
+  Connection connection = server.connect();
+  const std::string body = chat_body("a", {.stream = false});
+  connection.send(request_text("POST", "/v1/chat/completions", body, with_key("sk-batch")));
+  EXPECT_EQ(connection.read_reply().status, 200U);
+  EXPECT_EQ(classes.next(), "flex");
+  connection.send(request_text("POST", "/v1/chat/completions", body, with_key("sk-plain")));
+  EXPECT_EQ(connection.read_reply().status, 200U);
   EXPECT_EQ(classes.next(), "default");
 }
 
