@@ -28,9 +28,8 @@ metrics::ServerState state_of(sched::ServerStatus status) {
 
 metrics::Present present(const Services& services) {
   const sched::Snapshot snapshot = services.control.snapshot();
-  metrics::Present present{.state = state_of(snapshot.status),
-                           .body_bytes = services.body_bytes,
-                           .backlog = snapshot.backlog};
+  metrics::Present present{
+      .state = state_of(snapshot.status), .body_bytes = services.body_bytes, .backlog = snapshot.backlog};
   for (const sched::ModelSnapshot& model : snapshot.models) {
     const ModelIndex index(static_cast<std::uint32_t>(present.models.size()));
     present.models.push_back({.queue_length = model.queue_length,
