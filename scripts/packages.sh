@@ -13,7 +13,7 @@ BUILD_PACKAGES=(
   clang-19 lld-19 'cmake=cmake --version' 'ninja-build=ninja --version' 'ccache=ccache --version' 'make=make --version'
   'git=git --version' 'ca-certificates=test -s /etc/ssl/certs/ca-certificates.crt'
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libboost-system1.81-dev
-  libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev prometheus-cpp-dev
+  libyaml-cpp-dev libspdlog-dev libfmt-dev libcli11-dev libgtest-dev libgmock-dev libbenchmark-dev prometheus-cpp-dev libxxhash-dev
 )
 RUN_PACKAGES=('curl=curl --version')
 TEST_PACKAGES=(
