@@ -256,6 +256,12 @@ void Reader::layout() {
     layout.stream_options_is_empty = options.members == 0;
     if (const auto& usage = outline_.include_usage()) layout.include_usage = usage->span;
   }
+  layout.tools =
+      outline_.field(Field::tools).is_missing() ? span_of(Field::functions) : span_of(Field::tools);
+  for (const auto field : {Field::messages, Field::prompt, Field::input}) {
+    if (!layout.text) layout.text = span_of(field);
+  }
+  layout.chooses_slot = !outline_.field(Field::id_slot).is_null();
   layout.assistant_texts = outline_.history().take_texts();
 }
 

@@ -30,6 +30,9 @@ struct RequestLayout {
   std::optional<std::size_t> stream_options_open;  // just after its '{'
   bool stream_options_is_empty = true;
   std::optional<Span> return_progress;
+  std::optional<Span> tools;  // tools, else functions
+  std::optional<Span> text;   // messages, prompt, input
+  bool chooses_slot = false;  // the client names a slot of the engine
   std::vector<AssistantText> assistant_texts;
 };
 

@@ -44,8 +44,9 @@ enum class Field : std::uint8_t {
   grammar,
   return_progress,
   service_tier,
+  id_slot,
 };
-inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::service_tier) + 1;
+inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::id_slot) + 1;
 
 [[nodiscard]] std::string_view field_name(Field field);
 

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.h"
+
 namespace signalbox {
 
 class Rope {
@@ -27,6 +29,23 @@ class Rope {
     auto owner = std::make_shared<const std::string>(std::move(text));
     const std::string_view bytes = *owner;
     append(std::move(owner), bytes);
+  }
+
+  // Behind the first `mark`, which must be there.
+  void insert_after(char mark, std::string text) {
+    for (std::size_t i = 0; i < pieces_.size(); ++i) {
+      const auto at = pieces_[i].find(mark);
+      if (at == std::string_view::npos) continue;
+      const auto behind = pieces_[i].substr(at + 1);
+      auto owner = std::make_shared<const std::string>(std::move(text));
+      size_ += owner->size();
+      const auto place = static_cast<std::ptrdiff_t>(i);
+      pieces_[i] = pieces_[i].substr(0, at + 1);
+      pieces_.insert(pieces_.begin() + place + 1, {*owner, behind});
+      owners_.push_back(std::move(owner));
+      return;
+    }
+    SB_ASSERT(false);
   }
 
   [[nodiscard]] const std::vector<std::string_view>& pieces() const { return pieces_; }

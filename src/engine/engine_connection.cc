@@ -222,7 +222,13 @@ std::shared_ptr<EngineConnection> EngineConnection::make(const asio::any_io_exec
 
 asio::awaitable<Result<SmallAnswer>> get(std::shared_ptr<EngineConnection> connection, EngineAddress address,
                                          std::string target, TimePoint deadline) {
-  UpstreamRequest request{.method = "GET", .target = std::move(target), .headers = {}, .body = {}};
+  return exchange_small(std::move(connection), std::move(address),
+                        {.method = "GET", .target = std::move(target)}, deadline);
+}
+
+asio::awaitable<Result<SmallAnswer>> exchange_small(std::shared_ptr<EngineConnection> connection,
+                                                    EngineAddress address, UpstreamRequest request,
+                                                    TimePoint deadline) {
   // Only for clang's analyzer: it takes a coroutine that begins by waiting for another for one without a
   // thread.
   std::ignore = co_await asio::this_coro::executor;

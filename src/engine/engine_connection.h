@@ -52,8 +52,12 @@ struct SmallAnswer {
   std::string body;
 };
 
-// GET `target`, the whole answer. `limit` if its body is longer than kSmallAnswerBytesMax.
+// The whole answer to a question. `limit` if its body is longer than kSmallAnswerBytesMax.
 inline constexpr std::size_t kSmallAnswerBytesMax = std::size_t{4} * 1024 * 1024;
+boost::asio::awaitable<Result<SmallAnswer>> exchange_small(std::shared_ptr<EngineConnection> connection,
+                                                           EngineAddress address, UpstreamRequest request,
+                                                           TimePoint deadline);
+// The same for GET `target`.
 boost::asio::awaitable<Result<SmallAnswer>> get(std::shared_ptr<EngineConnection> connection,
                                                 EngineAddress address, std::string target,
                                                 TimePoint deadline);

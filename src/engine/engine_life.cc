@@ -18,6 +18,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "engine/engine_sizes.h"
+#include "engine/fingerprint.h"
 #include "engine/load_progress.h"
 #include "engine/own_command.h"
 #include "engine/runtime_folder.h"
@@ -74,11 +75,11 @@ std::string_view file_name(std::string_view path) {
 
 }  // namespace
 
-EngineLife::EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, std::uint64_t file_bytes)
+EngineLife::EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, const ModelFiles& files)
     : around_(std::move(around)),
       model_(model),
       epoch_(epoch),
-      file_bytes_(file_bytes),
+      files_(files),
       started_at_(around_.clock.now()),
       something_new_(around_.loop) {}
 
@@ -115,6 +116,7 @@ asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
                              {"epoch", self->epoch_.value()},
                              {"slots", self->info_.slots},
                              {"ms", to_ms(self->around_.clock.now() - self->started_at_)}});
+  self->carry_on();
   self->around_.observer.engine_ready(self->epoch_, self->info_);
 }
 
@@ -174,9 +176,11 @@ Result<void> EngineLife::choose_address() {
 void EngineLife::spawn() {
   if (const auto chosen = choose_address(); !chosen) return end(chosen.error().message);
   const auto& environment = around_.options->environment;
-  auto command = is_llama_server() ? compose_command(program_.command, around_.options->args, model(),
-                                                     address_, program_.abilities, environment)
-                                   : fill_in_command(model(), address_, environment);
+  auto command = is_llama_server()
+                     ? compose_command(program_.command, around_.options->args, model(), address_,
+                                       program_.abilities, environment, carry_folder())
+                     : fill_in_command(model(), address_, environment);
+  if (is_llama_server()) fingerprint_ = fingerprint_of(command.argv, address_, program_, files_);
   auto process = EngineProcess::spawn(
       around_.loop,
       {.guard_program = around_.options->guard_program,
@@ -196,6 +200,20 @@ void EngineLife::spawn() {
   process_ = std::move(*process);
   phase_ = Phase::loading;
   around_.addresses.set(epoch_, address_);
+}
+
+std::string EngineLife::carry_folder() const {
+  return around_.carry ? around_.carry->folder() : std::string();
+}
+
+// Before anybody hears that it is ready: the first request already finds what was saved.
+void EngineLife::carry_on() {
+  if (!around_.carry || !is_llama_server() || !program_.abilities.knows(kSlotSavePath)) return;
+  around_.carry->engine_ready(epoch_, {.model = model_,
+                                       .model_name = model().name,
+                                       .address = address_,
+                                       .fingerprint = fingerprint_,
+                                       .slots = info_.slots});
 }
 
 void EngineLife::heard(OutputStream stream, std::string_view line) {
@@ -228,7 +246,7 @@ void EngineLife::heard_news(const LoadNews& news) {
 
 void EngineLife::look_at_pages() {
   if (pid_ == 0 || told_ == Told::ready) return;
-  const auto progress = progress_of_pages(pid_, file_bytes_);
+  const auto progress = progress_of_pages(pid_, files_.model.size);
   if (!progress || *progress <= progress_.value_or(0)) return;
   progress_ = progress;
   moved();
@@ -277,6 +295,7 @@ void EngineLife::end(std::string reason) {
   phase_ = Phase::ended;
   if (!address_.socket_path.empty()) ::unlink(address_.socket_path.c_str());
   around_.addresses.erase(epoch_);
+  if (around_.carry) around_.carry->engine_gone(epoch_);
   stop_waiting();
   log::write(asked_to_end_ ? log::Level::info : log::Level::warning, "engine exited",
              {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason}});
@@ -293,14 +312,27 @@ void EngineLife::stop() {
   if (phase_ == Phase::ended) return;
   asked_to_end_ = true;
   stop_waiting();
-  if (process_) return process_->ask_to_exit(is_llama_server() ? kExitCommand : "");
-  end_soon();
+  if (!process_) return end_soon();
+  if (!around_.carry || phase_ != Phase::serving) return ask_to_exit();
+  asio::co_spawn(around_.loop, save_and_exit(shared_from_this()), [](const std::exception_ptr& error) {
+    if (error) std::rethrow_exception(error);  // a bug: nothing in there is meant to throw
+  });
+}
+
+asio::awaitable<void> EngineLife::save_and_exit(std::shared_ptr<EngineLife> self) {
+  co_await KvCarry::save_all(self->around_.carry, self->epoch_);
+  self->ask_to_exit();
+}
+
+void EngineLife::ask_to_exit() {
+  if (process_) process_->ask_to_exit(is_llama_server() ? kExitCommand : "");
 }
 
 void EngineLife::kill() {
   if (phase_ == Phase::ended) return;
   asked_to_end_ = true;
   stop_waiting();
+  if (around_.carry) around_.carry->engine_gone(epoch_);  // what is asked of it ends
   if (process_) return process_->kill();
   end_soon();
 }
@@ -309,6 +341,7 @@ void EngineLife::abandon() {
   if (phase_ == Phase::ended) return;
   phase_ = Phase::ended;
   around_.addresses.erase(epoch_);
+  if (around_.carry) around_.carry->engine_gone(epoch_);
   if (!address_.socket_path.empty()) ::unlink(address_.socket_path.c_str());
   // Reset, because the process holds this object in turn.
   if (process_) std::exchange(process_, nullptr)->abandon();

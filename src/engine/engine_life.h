@@ -20,6 +20,8 @@
 #include "engine/engine_connection.h"
 #include "engine/engine_process.h"
 #include "engine/engine_program.h"
+#include "engine/files.h"
+#include "engine/kv_carry.h"
 #include "engine/last_words.h"
 #include "engine/launcher_options.h"
 #include "engine/progress_protocol.h"
@@ -36,6 +38,7 @@ struct LifeSurroundings {
   EngineAddresses& addresses;
   std::shared_ptr<const LauncherOptions> options;
   std::shared_ptr<EnginePrograms> programs;
+  std::shared_ptr<KvCarry> carry{};  // null: conversations end with their engine
 };
 
 // Loop thread only. Its news goes to the observer from the loop, never from inside a call.
@@ -45,8 +48,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
  public:
   static constexpr std::uint32_t kLogLinesASecond = 50;
 
-  // `file_bytes` is the size of the model's file, 0 where there is none.
-  EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, std::uint64_t file_bytes);
+  // `files` is what was found when they were looked at last; all zero where there are none.
+  EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, const ModelFiles& files);
 
   void start();
   void stop();
@@ -61,6 +64,7 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   enum class Told { nothing, loading, ready };
 
   static boost::asio::awaitable<void> live(std::shared_ptr<EngineLife> self);
+  static boost::asio::awaitable<void> save_and_exit(std::shared_ptr<EngineLife> self);
   static boost::asio::awaitable<void> wait_for_health(std::shared_ptr<EngineLife> self);
   static boost::asio::awaitable<void> ask_for_sizes(std::shared_ptr<EngineLife> self);
   // The body of an answer with status 200.
@@ -73,6 +77,9 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   [[nodiscard]] bool is_llama_server() const { return model().command.empty(); }
   Result<void> choose_address();
   void spawn();
+  [[nodiscard]] std::string carry_folder() const;
+  void carry_on();
+  void ask_to_exit();
   void heard(OutputStream stream, std::string_view line);
   void heard_news(const LoadNews& news);
   void look_at_pages();
@@ -88,7 +95,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   LifeSurroundings around_;
   ModelIndex model_;
   Epoch epoch_;
-  std::uint64_t file_bytes_;
+  ModelFiles files_;
+  kv::Fingerprint fingerprint_;  // of the engine that runs
   pid_t pid_ = 0;
   Phase phase_ = Phase::preparing;
   Told told_ = Told::nothing;

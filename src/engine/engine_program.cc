@@ -66,7 +66,7 @@ asio::awaitable<Result<EngineProgram>> EnginePrograms::examine(std::string name)
   const auto self = shared_from_this();
   auto file = co_await locate(name);
   if (!file) co_return std::unexpected(file.error());
-  EngineProgram program{.command = command_, .abilities = {}};
+  EngineProgram program{.command = command_, .abilities = {}, .file = *file};
   program.command.front() = file->path;
 
   auto known = std::ranges::find(known_, *file, &Known::file);

@@ -23,6 +23,7 @@ namespace signalbox::engine {
 struct EngineProgram {
   std::vector<std::string> command;  // its path, and what stands behind it in the configuration
   EngineAbilities abilities;
+  ProgramFile file{};
 };
 
 // Loop thread only; owned by shared pointers, because a search may outlive the launcher that was destroyed

@@ -10,6 +10,8 @@
 
 #include <fmt/format.h>
 
+#include "kv/hash.h"
+
 namespace signalbox::engine {
 namespace {
 
@@ -94,6 +96,19 @@ Result<ModelFile> check_model_file(const std::string& path) {
                    .inode = about.st_ino,
                    .size = static_cast<std::uint64_t>(about.st_size),
                    .modified_ns = nanoseconds(about.st_mtim)};
+}
+
+std::uint64_t identify_files(const std::vector<std::string>& arguments) {
+  std::string text;
+  for (const auto& argument : arguments) {
+    struct stat about{};
+    // Also the value in --flag=value.
+    const auto value = argument.starts_with('-') ? argument.substr(argument.find('=') + 1) : argument;
+    if (::stat(value.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
+    text +=
+        fmt::format("{} {} {} {}\n", about.st_dev, about.st_ino, about.st_size, nanoseconds(about.st_mtim));
+  }
+  return kv::hash(text);
 }
 
 Result<ProgramFile> find_program(const std::string& name, std::string_view search_path) {

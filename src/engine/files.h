@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -20,9 +21,18 @@ struct ModelFile {
   friend bool operator==(const ModelFile&, const ModelFile&) = default;
 };
 
+// The files that an engine is started with. Which they are decides whether its saved states suit.
+struct ModelFiles {
+  ModelFile model;
+  std::uint64_t named_in_arguments = 0;  // a hash of which files those are, such as adapters
+  friend bool operator==(const ModelFiles&, const ModelFiles&) = default;
+};
+
 // There, a regular file, readable, begins like a GGUF file. The error is a sentence that begins with the
 // path.
 [[nodiscard]] Result<ModelFile> check_model_file(const std::string& path);
+// A hash of the identities of those arguments that name files.
+[[nodiscard]] std::uint64_t identify_files(const std::vector<std::string>& arguments);
 
 // Which program file it is: another one under the same name has other abilities.
 struct ProgramFile {

@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
@@ -30,6 +31,8 @@ constexpr int kRecheckMs = 50;
 // The list of children is read in pieces of this size.
 constexpr std::size_t kChildrenBytes = 4096;
 constexpr int kFirstOwnDescriptor = 3;
+// What an engine writes holds what was said.
+constexpr mode_t kNothingForOthers = 0077;
 // Only where close_range is missing: descriptors above this one are not looked at.
 constexpr int kDescriptorsMax = 65'536;
 
@@ -82,6 +85,7 @@ void become_default_signals() {
 // In the forked child. Does not return.
 [[noreturn]] void run_engine(char** command, pid_t guard, int failure) {
   ::setpgid(0, 0);
+  ::umask(kNothingForOthers);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != guard) ::_exit(kExecFailed);  // the guard died before it could be watched
   become_default_signals();

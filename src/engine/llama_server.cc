@@ -179,13 +179,14 @@ Result<void> can_serve(const EngineAbilities& abilities, std::string_view progra
 EngineCommand compose_command(const std::vector<std::string>& command,
                               const std::vector<std::string>& engine_args, const EngineModel& model,
                               const EngineAddress& address, const EngineAbilities& abilities,
-                              const std::vector<std::string>& inherited) {
+                              const std::vector<std::string>& inherited, const std::string& kv_folder) {
   const UserArguments user(engine_args, model.args);
   Arguments ours(abilities, user);
   add_address(ours, address, abilities);
   ours.owned("--alias", model.name);
   ours.owned("--parallel", std::to_string(model.slots));
   ours.owned("--model", model.path);
+  if (!kv_folder.empty() && abilities.knows(kSlotSavePath)) ours.owned(kSlotSavePath, kv_folder);
   ours.option({"--ctx-size", "-c"}, std::to_string(std::uint64_t{model.slots} * model.context));
   ours.flag({"--no-ui", "--no-webui"}, {"--ui", "--webui"});
   ours.flag({"--offline"});

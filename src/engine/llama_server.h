@@ -51,13 +51,18 @@ struct EngineCommand {
   std::vector<std::string> environment;
 };
 
+// What it must know to save and restore its slots.
+inline constexpr std::string_view kSlotSavePath = "--slot-save-path";
+
 // `command`: the program's path and what stands behind it in the configuration. `inherited`: the server's
 // environment. The engine's own LLAMA_* variables are not passed on: they would change what the configuration
 // says. What the user gives in `engine_args` and in the model's args wins over what Signalbox would choose.
+// `kv_folder`: where it may save its slots; empty: nowhere.
 [[nodiscard]] EngineCommand compose_command(const std::vector<std::string>& command,
                                             const std::vector<std::string>& engine_args,
                                             const EngineModel& model, const EngineAddress& address,
                                             const EngineAbilities& abilities,
-                                            const std::vector<std::string>& inherited);
+                                            const std::vector<std::string>& inherited,
+                                            const std::string& kv_folder = {});
 
 }  // namespace signalbox::engine

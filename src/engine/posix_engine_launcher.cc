@@ -26,14 +26,16 @@ asio::awaitable<void> look_for_program(std::shared_ptr<EnginePrograms> programs)
 }  // namespace
 
 PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock& clock,
-                                         LauncherOptions options, EngineAddresses& addresses)
+                                         LauncherOptions options, EngineAddresses& addresses,
+                                         std::shared_ptr<KvCarry> carry)
     : loop_(std::move(loop)),
       clock_(clock),
       options_(std::make_shared<const LauncherOptions>(std::move(options))),
       addresses_(addresses),
       files_(std::make_shared<FileThread>(loop_)),
       programs_(std::make_shared<EnginePrograms>(loop_, *options_, files_)),
-      files_seen_(options_->models.size()) {}
+      files_seen_(options_->models.size()),
+      carry_(std::move(carry)) {}
 
 PosixEngineLauncher::~PosixEngineLauncher() {
   observer_.reset();
@@ -53,36 +55,43 @@ void PosixEngineLauncher::check(ModelIndex model) {
   SB_ASSERT(observer_ && to_index(model) < options_->models.size());
   const std::weak_ptr observer(observer_);
   // The observer lives no longer than this launcher.
-  const auto report = [this, observer, model](const Result<ModelFile>& outcome) {
+  const auto report = [this, observer, model](const Result<ModelFiles>& outcome) {
     const auto alive = observer.lock();
     if (!alive) return;
     if (!outcome) return (*alive)->model_file_checked(model, std::unexpected(outcome.error()));
-    note_file(model, *outcome);
+    note_files(model, *outcome);
     (*alive)->model_file_checked(model, {});
   };
   if (!options_->models[to_index(model)].command.empty()) {
-    asio::post(loop_, [report] { report(ModelFile()); });  // its files are its own affair
+    asio::post(loop_, [report] { report(ModelFiles()); });  // its files are its own affair
     return;
   }
-  const auto accepted =
-      files_->submit([report, path = options_->models[to_index(model)].path]() -> FileThread::Report {
-        return [report, outcome = check_model_file(path)] { report(outcome); };
-      });
+  const auto accepted = files_->submit([report, model, options = options_]() -> FileThread::Report {
+    const auto& looked_at = options->models[to_index(model)];
+    Result<ModelFiles> outcome;
+    if (const auto file = check_model_file(looked_at.path); !file) {
+      outcome = std::unexpected(file.error());
+    } else {
+      outcome->model = *file;
+      outcome->named_in_arguments = identify_files(looked_at.args) ^ identify_files(options->args);
+    }
+    return [report, outcome] { report(outcome); };
+  });
   if (accepted == FileThread::Accepted::yes) return;
   asio::post(loop_, [report] {
     report(fail(ErrorCode::limit, "too many files are being looked at; is a disk slow?"));
   });
 }
 
-void PosixEngineLauncher::note_file(ModelIndex model, const ModelFile& file) {
+void PosixEngineLauncher::note_files(ModelIndex model, const ModelFiles& files) {
   auto& known = files_seen_[to_index(model)];
-  if (known && *known != file) {
+  if (known && known->model != files.model) {
     log::warning("model file changed", {{"model", options_->models[to_index(model)].name},
                                         {"path", options_->models[to_index(model)].path},
-                                        {"bytes", file.size},
-                                        {"bytes_before", known->size}});
+                                        {"bytes", files.model.size},
+                                        {"bytes_before", known->model.size}});
   }
-  known = file;
+  known = files;
 }
 
 void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
@@ -93,11 +102,11 @@ void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
                                 .observer = **observer_,
                                 .addresses = addresses_,
                                 .options = options_,
-                                .programs = programs_};
-  const auto& file = files_seen_[to_index(model)];
-  const std::uint64_t file_bytes = file ? file->size : 0;
+                                .programs = programs_,
+                                .carry = carry_};
+  const auto files = files_seen_[to_index(model)].value_or(ModelFiles());
   const auto [entry, is_new] =
-      lives_.emplace(epoch, std::make_shared<EngineLife>(around, model, epoch, file_bytes));
+      lives_.emplace(epoch, std::make_shared<EngineLife>(around, model, epoch, files));
   SB_ASSERT(is_new);
   entry->second->start();
 }

@@ -24,8 +24,9 @@ namespace signalbox::engine {
 // until they are gone. The clock and the addresses outlive it.
 class PosixEngineLauncher final : public EngineLauncher {
  public:
+  // `carry`: null where conversations end with their engine.
   PosixEngineLauncher(boost::asio::any_io_executor loop, const Clock& clock, LauncherOptions options,
-                      EngineAddresses& addresses);
+                      EngineAddresses& addresses, std::shared_ptr<KvCarry> carry = nullptr);
   ~PosixEngineLauncher() override;
   PosixEngineLauncher(const PosixEngineLauncher&) = delete;
   PosixEngineLauncher& operator=(const PosixEngineLauncher&) = delete;
@@ -40,7 +41,7 @@ class PosixEngineLauncher final : public EngineLauncher {
  private:
   [[nodiscard]] EngineLife* find(Epoch epoch);
   // Keeps which file a model's name stood for, and says so when it is another one than at the load before.
-  void note_file(ModelIndex model, const ModelFile& file);
+  void note_files(ModelIndex model, const ModelFiles& files);
 
   boost::asio::any_io_executor loop_;
   const Clock& clock_;
@@ -49,8 +50,9 @@ class PosixEngineLauncher final : public EngineLauncher {
   EngineAddresses& addresses_;
   std::shared_ptr<FileThread> files_;
   std::shared_ptr<EnginePrograms> programs_;
-  std::shared_ptr<EngineObserver*> observer_;         // what is posted holds it weakly
-  std::vector<std::optional<ModelFile>> files_seen_;  // by model
+  std::shared_ptr<EngineObserver*> observer_;          // what is posted holds it weakly
+  std::vector<std::optional<ModelFiles>> files_seen_;  // by model
+  std::shared_ptr<KvCarry> carry_;
   std::map<Epoch, std::shared_ptr<EngineLife>> lives_;
 };
 

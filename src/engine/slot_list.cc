@@ -19,17 +19,22 @@ bool is_slot(const boost::json::value& value) {
 
 }  // namespace
 
-Result<std::uint32_t> count_busy_slots(std::string_view body) {
+Result<SlotList> read_slots(std::string_view body) {
   const auto parsed = parse_json(body);
   const auto* slots = parsed ? parsed->if_array() : nullptr;
   if (slots == nullptr) return fail(ErrorCode::invalid, "the engine's answer to /slots is no list");
-  std::uint32_t busy = 0;
-  for (const auto& slot : *slots) {
+  SlotList list;
+  for (std::uint32_t i = 0; i < slots->size(); ++i) {
+    const auto& slot = (*slots)[i];
     if (!is_slot(slot))
       return fail(ErrorCode::invalid, "the engine's list of slots does not say which are busy");
-    if (is_busy(slot)) ++busy;
+    if (is_busy(slot)) {
+      ++list.busy;
+    } else {
+      list.idle.push_back(i);
+    }
   }
-  return busy;
+  return list;
 }
 
 }  // namespace signalbox::engine

@@ -3,12 +3,18 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
 namespace signalbox::engine {
 
-// How many slots work. `invalid` if the text is no list of slots.
-[[nodiscard]] Result<std::uint32_t> count_busy_slots(std::string_view body);
+struct SlotList {
+  std::uint32_t busy = 0;           // how many work
+  std::vector<std::uint32_t> idle;  // the others, by the engine's numbers, which are their places in the list
+};
+
+// `invalid` if the text is no list of slots.
+[[nodiscard]] Result<SlotList> read_slots(std::string_view body);
 
 }  // namespace signalbox::engine

@@ -14,22 +14,30 @@ namespace asio = boost::asio;
 
 class EngineStream final : public UpstreamStream {
  public:
-  EngineStream(std::shared_ptr<EngineConnection> connection, UpstreamHead head)
-      : connection_(std::move(connection)), head_(std::move(head)) {}
+  EngineStream(std::shared_ptr<EngineConnection> connection, UpstreamHead head, SlotLease lease)
+      : lease_(std::move(lease)), connection_(std::move(connection)), head_(std::move(head)) {}
   ~EngineStream() override { connection_->close(); }
   EngineStream(const EngineStream&) = delete;
   EngineStream& operator=(const EngineStream&) = delete;
 
   [[nodiscard]] const UpstreamHead& head() const override { return head_; }
   asio::awaitable<Result<std::string_view>> read(TimePoint deadline) override {
-    return connection_->read(deadline);
+    auto bytes = co_await connection_->read(deadline);
+    if (bytes && bytes->empty()) lease_.finished();
+    co_return bytes;
   }
   void close() override { connection_->close(); }
 
  private:
+  SlotLease lease_;
   std::shared_ptr<EngineConnection> connection_;
   UpstreamHead head_;
 };
+
+// In front of what the client sent; its own `id_slot`, if it has one, was seen before.
+void choose_slot(Rope& body, kv::SlotIndex slot) {
+  body.insert_after('{', fmt::format(R"("id_slot":{},)", slot));
+}
 
 }  // namespace
 
@@ -55,9 +63,13 @@ asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> EngineUpstream::open(Ep
   if (!address) co_return fail(ErrorCode::not_found, "the engine is gone");
   auto connection = connect(epoch);
   if (!connection) co_return std::unexpected(connection.error());
+  SlotLease lease;
+  if (carry_) lease = co_await KvCarry::prepare(carry_, epoch, std::move(request.prompt));
+  if (lease.slot()) choose_slot(request.body, *lease.slot());
+  lease.sent();
   auto head = co_await (*connection)->exchange(std::move(*address), std::move(request), deadline);
   if (!head) co_return std::unexpected(head.error());
-  co_return std::make_unique<EngineStream>(std::move(*connection), std::move(*head));
+  co_return std::make_unique<EngineStream>(std::move(*connection), std::move(*head), std::move(lease));
 }
 
 asio::awaitable<Result<std::uint32_t>> EngineUpstream::busy_slots(Epoch epoch, TimePoint deadline) {
@@ -65,13 +77,17 @@ asio::awaitable<Result<std::uint32_t>> EngineUpstream::busy_slots(Epoch epoch, T
   if (!address) co_return fail(ErrorCode::not_found, "the engine is gone");
   auto connection = connect(epoch);
   if (!connection) co_return std::unexpected(connection.error());
+  const auto carry = carry_;
   const auto answer = co_await get(std::move(*connection), std::move(*address), "/slots", deadline);
   if (!answer) co_return std::unexpected(answer.error());
   if (answer->status != 200) {
     co_return fail(ErrorCode::invalid,
                    fmt::format("the engine answers /slots with status {}", answer->status));
   }
-  co_return count_busy_slots(answer->body);
+  const auto slots = read_slots(answer->body);
+  if (!slots) co_return std::unexpected(slots.error());
+  if (carry) carry->free_at_engine(epoch, slots->idle);
+  co_return slots->busy;
 }
 
 void EngineUpstream::close_all(Epoch epoch) {

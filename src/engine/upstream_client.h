@@ -13,6 +13,7 @@
 
 #include "engine/engine_addresses.h"
 #include "engine/engine_connection.h"
+#include "engine/kv_carry.h"
 #include "ports/upstream.h"
 
 namespace signalbox::engine {
@@ -23,8 +24,10 @@ class EngineUpstream final : public Upstream {
   // More than any engine has slots, and its questions.
   static constexpr std::size_t kConnectionsMax = 1024;
 
-  EngineUpstream(boost::asio::any_io_executor loop, const Clock& clock, const EngineAddresses& addresses)
-      : loop_(std::move(loop)), clock_(clock), addresses_(addresses) {}
+  // `carry`: null where requests take whatever slot the engine gives them.
+  EngineUpstream(boost::asio::any_io_executor loop, const Clock& clock, const EngineAddresses& addresses,
+                 std::shared_ptr<KvCarry> carry = nullptr)
+      : loop_(std::move(loop)), clock_(clock), addresses_(addresses), carry_(std::move(carry)) {}
   ~EngineUpstream() override;
   EngineUpstream(const EngineUpstream&) = delete;
   EngineUpstream& operator=(const EngineUpstream&) = delete;
@@ -44,6 +47,7 @@ class EngineUpstream final : public Upstream {
   boost::asio::any_io_executor loop_;
   const Clock& clock_;
   const EngineAddresses& addresses_;
+  std::shared_ptr<KvCarry> carry_;
   std::vector<Known> known_;
 };
 

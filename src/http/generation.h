@@ -63,6 +63,7 @@ class Generation {
   [[nodiscard]] api::StatusReport report_of(const sched::RequestStatus& status) const;
 
   boost::asio::awaitable<void> run();
+  [[nodiscard]] Prompt prompt() const;
   [[nodiscard]] UpstreamRequest upstream_request();
   // Hands the events of the next bytes on.
   boost::asio::awaitable<Step> read_events(UpstreamStream& upstream, Reading& reading,

@@ -65,8 +65,20 @@ asio::awaitable<void> Generation::run() {
   }
 }
 
+Prompt Generation::prompt() const {
+  const auto& layout = request_.layout;
+  const auto text_of = [this](const std::optional<api::Span>& span) {
+    return span ? body_.bytes.substr(span->begin, span->end - span->begin) : std::string_view();
+  };
+  return Prompt{.owner = body_.owner,
+                .tools = text_of(layout.tools),
+                .text = text_of(layout.text),
+                .fills_one_slot = request_.sequences == 1 && !layout.chooses_slot};
+}
+
 UpstreamRequest Generation::upstream_request() {
   UpstreamRequest upstream;
+  upstream.prompt = prompt();
   upstream.target = upstream_target(route_);
   upstream.headers.emplace_back("X-Request-Id", exchange_->head().request_id);
   api::SpliceOptions options;

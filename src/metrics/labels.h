@@ -56,6 +56,9 @@ enum class SwitchCause {
 enum class SwitchEnd { finished, failed, called_off };
 enum class SwitchPhase { drain, stop, load };
 
+// What was done to a conversation's state.
+enum class KvMove { save, restore };
+
 enum class ServerState { idle, ready, switching, loading, error };
 
 // The label's key, and its values in the order of the enum.
@@ -66,6 +69,11 @@ template <>
 struct Label<Route> {
   static constexpr std::string_view kKey = "route";
   static constexpr std::array<std::string_view, 3> kValues{"chat", "completions", "responses"};
+};
+template <>
+struct Label<KvMove> {
+  static constexpr std::string_view kKey = "move";
+  static constexpr std::array<std::string_view, 2> kValues{"save", "restore"};
 };
 template <>
 struct Label<Outcome> {

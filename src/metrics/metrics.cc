@@ -26,6 +26,11 @@ const Buckets& switch_buckets() {
   static const Buckets buckets{0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300};
   return buckets;
 }
+// A request that needs nothing from disk is prepared in microseconds.
+const Buckets& kv_buckets() {
+  static const Buckets buckets{0.0001, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5};
+  return buckets;
+}
 // Of the wait itself.
 const Buckets& error_buckets() {
   static const Buckets buckets{0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 2, 5};
@@ -61,6 +66,7 @@ Metrics::Metrics(const Options& options) : models_(options.model_names.size()) {
   declare_states(options.model_names);
   declare_switches();
   declare_engines(options.model_names);
+  declare_carry(options.model_names);
   declare_server();
   declare_process(options);
 }
@@ -156,6 +162,34 @@ void Metrics::declare_engines(const Names& names) {
     models_[i].engine_deaths = &deaths.Add(labels);
     models_[i].engine_kills = &kills.Add(labels);
   }
+}
+
+void Metrics::declare_carry(const Names& names) {
+  auto& times =
+      histograms(registry_, "signalbox_kv_move_seconds",
+                 "Time that a conversation's state took to disk and back, of those that got there.");
+  auto& bytes = counters(registry_, "signalbox_kv_bytes_total", "Bytes of conversations saved and restored.");
+  auto& tokens =
+      counters(registry_, "signalbox_kv_tokens_total",
+               "Tokens of conversations saved and restored: the latter need not be computed again.");
+  auto& failures = counters(registry_, "signalbox_kv_failures_total",
+                            "States that could not be saved or restored; their prompts are computed again.");
+  auto& prepares =
+      histograms(registry_, "signalbox_kv_prepare_seconds",
+                 "What a request waited for its slot: to find it, and to save and restore as it needed.");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const Labels labels = of_model(names[i]);
+    OfModel& model = models_[i];
+    model.kv_seconds = Children<KvMove, Histogram>(times, labels, kv_buckets());
+    model.kv_bytes = Children<KvMove, Counter>(bytes, labels);
+    model.kv_tokens = Children<KvMove, Counter>(tokens, labels);
+    model.kv_failures = Children<KvMove, Counter>(failures, labels);
+    model.kv_prepare = &prepares.Add(labels, kv_buckets());
+  }
+  kv_saving_ = &gauges(registry_, "signalbox_kv_saving",
+                       "1 while conversations are saved; 0 once the disk was full, until the next start.")
+                    .Add({});
+  kv_saving_->Set(1);
 }
 
 void Metrics::declare_server() {
@@ -263,6 +297,25 @@ void Metrics::engine_died(ModelIndex model) {
 
 void Metrics::engine_killed(ModelIndex model) {
   of(model).engine_kills->Increment();
+}
+
+void Metrics::kv_moved(ModelIndex model, KvMove move, Duration took, std::uint64_t bytes,
+                       std::uint64_t tokens) {
+  of(model).kv_seconds[move].Observe(seconds(took));
+  of(model).kv_bytes[move].Increment(static_cast<double>(bytes));
+  of(model).kv_tokens[move].Increment(static_cast<double>(tokens));
+}
+
+void Metrics::kv_move_failed(ModelIndex model, KvMove move) {
+  of(model).kv_failures[move].Increment();
+}
+
+void Metrics::kv_prepared(ModelIndex model, Duration took) {
+  of(model).kv_prepare->Observe(seconds(took));
+}
+
+void Metrics::kv_turned_off() {
+  kv_saving_->Set(0);
 }
 
 void Metrics::loop_lagged(Duration lag) {

@@ -70,6 +70,12 @@ class Metrics {
   void engine_died(ModelIndex model);
   void engine_killed(ModelIndex model);
 
+  // Conversations carried from one engine, or one request, to the next.
+  void kv_moved(ModelIndex model, KvMove move, Duration took, std::uint64_t bytes, std::uint64_t tokens);
+  void kv_move_failed(ModelIndex model, KvMove move);
+  void kv_prepared(ModelIndex model, Duration took);
+  void kv_turned_off();
+
   void loop_lagged(Duration lag);
 
   // The Prometheus text exposition format.
@@ -91,6 +97,11 @@ class Metrics {
     Counter* engine_starts = nullptr;
     Counter* engine_deaths = nullptr;
     Counter* engine_kills = nullptr;
+    Children<KvMove, Histogram> kv_seconds;
+    Children<KvMove, Counter> kv_bytes;
+    Children<KvMove, Counter> kv_tokens;
+    Children<KvMove, Counter> kv_failures;
+    Histogram* kv_prepare = nullptr;
     Gauge* queue_length = nullptr;
     Gauge* in_flight = nullptr;
     Gauge* active = nullptr;
@@ -102,6 +113,7 @@ class Metrics {
   void declare_states(const Names& names);
   void declare_switches();
   void declare_engines(const Names& names);
+  void declare_carry(const Names& names);
   void declare_server();
   void declare_process(const Options& options);
   [[nodiscard]] OfModel& of(ModelIndex model);
@@ -117,6 +129,7 @@ class Metrics {
   Children<ServerState, Gauge> states_;
   Histogram* switch_ = nullptr;
   Histogram* loop_lag_ = nullptr;
+  Gauge* kv_saving_ = nullptr;
   Counter* bad_requests_ = nullptr;
   Counter* log_lines_dropped_ = nullptr;
   Gauge* body_bytes_ = nullptr;

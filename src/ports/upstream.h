@@ -18,12 +18,21 @@
 
 namespace signalbox {
 
+// What an engine is given to go on with, as far as that shows which conversation it is.
+struct Prompt {
+  std::shared_ptr<const void> owner{};  // keeps the texts alive
+  std::string_view tools{};             // raw JSON, as the client sent it; empty if there are none
+  std::string_view text{};              // likewise: the messages, the prompt
+  bool fills_one_slot = true;           // false: several sequences, or a slot that the client chose
+};
+
 struct UpstreamRequest {
   std::string method = "POST";
   std::string target;  // "/v1/chat/completions"
   std::vector<std::pair<std::string, std::string>>
-      headers;  // besides Host, Content-Length and Content-Type: json
-  Rope body;
+      headers{};  // besides Host, Content-Length and Content-Type: json
+  Rope body{};
+  Prompt prompt{};
 };
 
 struct UpstreamHead {
