@@ -34,12 +34,18 @@ std::string random_salt() {
 
 }  // namespace
 
-App::App(const config::Config& config, engine::RuntimeFolder runtime_folder)
+App::App(const config::Config& config, engine::RuntimeFolder runtime_folder,
+         std::optional<kv::Folder> kv_folder)
     : io_(1),
       metrics_(metrics_options(config, clock_.unix_seconds())),
       runtime_folder_(std::move(runtime_folder)),
-      launcher_(io_.get_executor(), clock_, launcher_options(config, runtime_folder_.path()), addresses_),
-      upstream_(io_.get_executor(), clock_, addresses_),
+      kv_counting_(metrics_),
+      carry_(kv_folder ? std::make_shared<engine::KvCarry>(io_.get_executor(), clock_, std::move(*kv_folder),
+                                                           kv_options(config), kv_counting_)
+                       : nullptr),
+      launcher_(io_.get_executor(), clock_, launcher_options(config, runtime_folder_.path()), addresses_,
+                carry_),
+      upstream_(io_.get_executor(), clock_, addresses_, carry_),
       control_(io_.get_executor(), clock_, launcher_, upstream_, metrics_, control_options(config)),
       services_{.control = control_,
                 .clock = clock_,
@@ -79,6 +85,7 @@ asio::awaitable<void> App::supervise() {
 
 asio::awaitable<void> App::stop_in_order() {
   using asio::experimental::awaitable_operators::operator||;
+  if (carry_) carry_->server_stops();
   control_.stop();
   server_.drain();
   co_await control_.stopped();

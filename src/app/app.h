@@ -2,15 +2,19 @@
 // includes app/.
 #pragma once
 
+#include <memory>
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
+#include "app/kv_counting.h"
 #include "app/loop_watch.h"
 #include "base/time.h"
 #include "config/config.h"
 #include "control/control.h"
 #include "engine/engine_addresses.h"
+#include "engine/kv_carry.h"
 #include "engine/posix_engine_launcher.h"
 #include "engine/runtime_folder.h"
 #include "engine/upstream_client.h"
@@ -23,7 +27,9 @@ namespace signalbox::app {
 // Members stand in the order of their making; each may use those above it.
 class App {
  public:
-  App(const config::Config& config, engine::RuntimeFolder runtime_folder);
+  // `kv_folder`: none where conversations end with their engine.
+  App(const config::Config& config, engine::RuntimeFolder runtime_folder,
+      std::optional<kv::Folder> kv_folder);
   App(const App&) = delete;
   App& operator=(const App&) = delete;
   ~App();
@@ -45,6 +51,8 @@ class App {
   metrics::Metrics metrics_;
   engine::RuntimeFolder runtime_folder_;
   engine::EngineAddresses addresses_;
+  KvCounting kv_counting_;
+  std::shared_ptr<engine::KvCarry> carry_;  // null without a folder
   engine::PosixEngineLauncher launcher_;
   engine::EngineUpstream upstream_;
   control::Control control_;

@@ -12,13 +12,15 @@ namespace {
 
 // Set-up's own engine, for a machine without one on PATH.
 constexpr std::string_view kFetchedEngine = "/signalbox/engine/current/llama-server";
+constexpr std::string_view kKvDir = "/signalbox/kv";
 
-std::string fetched_engine() {
+// In the user's cache folder; empty if there is none.
+std::string in_cache(std::string_view path) {
   const std::vector<std::string> environment = engine::current_environment();
   const std::string cache = engine::find_variable(environment, "XDG_CACHE_HOME");
-  if (cache.starts_with('/')) return cache + std::string(kFetchedEngine);
+  if (cache.starts_with('/')) return cache + std::string(path);
   const std::string home = engine::find_variable(environment, "HOME");
-  return home.empty() ? std::string() : home + "/.cache" + std::string(kFetchedEngine);
+  return home.empty() ? std::string() : home + "/.cache" + std::string(path);
 }
 
 api::StatusText to_api(config::StatusText value) {
@@ -104,7 +106,9 @@ control::Options control_options(const config::Config& config) {
                               ? sched::NextModel::cost
                               : sched::NextModel::longest_wait;
   scheduling.flex_limit = config.scheduler.flex_limit;
-  scheduling.stop_timeout = config.engine.stop_timeout;
+  // What the engine is saved for comes before it is asked to exit.
+  scheduling.stop_timeout = config.engine.stop_timeout +
+                            (config.carry_over.enabled ? config.carry_over.kv_save_timeout : Duration(0));
   scheduling.shutdown_grace = config.server.shutdown_grace;
   if (config.scheduler.default_model)
     scheduling.default_model = index_of(config, *config.scheduler.default_model);
@@ -174,10 +178,21 @@ engine::LauncherOptions launcher_options(const config::Config& config, const std
   }
   options.command = config.engine.command;
   options.args = config.engine.args;
-  options.fallback_program = fetched_engine();
+  options.fallback_program = in_cache(kFetchedEngine);
   options.runtime_folder = runtime_folder;
   options.guard_program = "/proc/self/exe";  // this very program, even if its file was replaced since
   return options;
+}
+
+engine::KvCarry::Options kv_options(const config::Config& config) {
+  return {.budget_bytes = config.carry_over.kv_budget,
+          .tokens_min = config.carry_over.kv_min_tokens,
+          .save_timeout = config.carry_over.kv_save_timeout,
+          .persist = config.carry_over.kv_persist};
+}
+
+std::string default_kv_dir() {
+  return in_cache(kKvDir);
 }
 
 }  // namespace signalbox::app

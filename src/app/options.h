@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "control/control.h"
+#include "engine/kv_carry.h"
 #include "engine/launcher_options.h"
 #include "http/catalog.h"
 #include "http/server.h"
@@ -21,5 +22,8 @@ namespace signalbox::app {
 [[nodiscard]] std::vector<http::ServedModel> served_models(const config::Config& config);
 [[nodiscard]] engine::LauncherOptions launcher_options(const config::Config& config,
                                                        const std::string& runtime_folder);
+[[nodiscard]] engine::KvCarry::Options kv_options(const config::Config& config);
+// Where conversations are saved if the configuration does not say; empty if there is no home folder.
+[[nodiscard]] std::string default_kv_dir();
 
 }  // namespace signalbox::app

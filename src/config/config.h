@@ -58,6 +58,16 @@ struct EngineSection {
   Duration stop_timeout = std::chrono::seconds(5);
 };
 
+// Conversations that survive the end of their engine.
+struct CarryOverSection {
+  bool enabled = true;
+  std::optional<std::string> kv_dir;  // absolute; none: below the user's cache folder
+  std::uint64_t kv_budget = std::uint64_t{2} * 1024 * 1024 * 1024;
+  std::uint32_t kv_min_tokens = 256;
+  Duration kv_save_timeout = std::chrono::seconds(2);
+  bool kv_persist = false;
+};
+
 // One model with every value that holds for it, after precedence.
 struct Model {
   std::string name;
@@ -87,6 +97,7 @@ struct Config {
   ServerSection server;
   SchedulerSection scheduler;
   EngineSection engine;
+  CarryOverSection carry_over;
   std::vector<Model> models;  // at least one
 };
 

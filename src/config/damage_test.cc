@@ -58,8 +58,8 @@ class Damage {
 
   std::string file() {
     std::string text;
-    for (const auto section :
-         {Section::server, Section::scheduler, Section::status, Section::engine, Section::defaults}) {
+    for (const auto section : {Section::server, Section::scheduler, Section::status, Section::engine,
+                               Section::carry_over, Section::defaults}) {
       if (below(2) == 0) continue;
       text += std::string(to_string(section)) + ":\n";
       for (const auto& key : key_names(section)) {

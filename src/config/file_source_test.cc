@@ -194,8 +194,6 @@ TEST(ConfigFile, RefusesKeysOfLaterVersions) {
   EXPECT_THAT(errors_with("engine:\n  readahead: true\n"),
               ElementsAre(StartsWith(
                   "models.yaml:2:3: engine.readahead is not in this version; allowed in engine: command")));
-  EXPECT_THAT(errors_with("carry_over:\n  kv_dir: x\n"),
-              ElementsAre(StartsWith("models.yaml:1:1: carry_over is not in this version; allowed: server")));
   EXPECT_THAT(
       errors_with("scheduler:\n  next_model: newest\n"),
       ElementsAre("models.yaml:2:15: scheduler.next_model is \"newest\"; cost or longest_wait is allowed"));

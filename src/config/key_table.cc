@@ -70,6 +70,8 @@ template <auto Member>
 constexpr StoreInConfig kToScheduler = kTo<&Config::scheduler, Member>;
 template <auto Member>
 constexpr StoreInConfig kToEngine = kTo<&Config::engine, Member>;
+template <auto Member>
+constexpr StoreInConfig kToCarryOver = kTo<&Config::carry_over, Member>;
 
 constexpr std::array kKeys = {
     Key{.section = Section::server,
@@ -429,6 +431,67 @@ constexpr std::array kKeys = {
         .flag = "--stop-timeout",
         .doc = "How long an engine may take to exit after it was asked before it is killed.",
         .store = kToEngine<&EngineSection::stop_timeout>},
+    Key{.section = Section::carry_over,
+        .name = "enabled",
+        .type = Type::boolean,
+        .scope = Scope::server,
+        .default_text = "true",
+        .flag = "--carry-over",
+        .doc =
+            "Whether conversations survive a change of the model: what the engine has computed of them is "
+            "saved "
+            "to `kv_dir` before it stops, or before another conversation takes their place, and restored for "
+            "their next turn.",
+        .store = kToCarryOver<&CarryOverSection::enabled>},
+    Key{.section = Section::carry_over,
+        .name = "kv_dir",
+        .type = Type::path,
+        .scope = Scope::server,
+        .without = "signalbox/kv in $XDG_CACHE_HOME or ~/.cache",
+        .flag = "--kv-dir",
+        .doc = "The folder for that: it holds what was said. It is made with mode 0700; one that is open to "
+               "others, "
+               "belongs to somebody else or is a symbolic link is refused. One server at a time.",
+        .store = kToCarryOver<&CarryOverSection::kv_dir>},
+    Key{.section = Section::carry_over,
+        .name = "kv_budget",
+        .type = Type::bytes,
+        .scope = Scope::server,
+        .default_text = "2GiB",
+        .range = {.least = kKiB, .most = 1'024 * 1'024 * kGiB},
+        .flag = "--kv-budget",
+        .doc = "What the saved conversations may take together; those used longest ago go first.",
+        .store = kToCarryOver<&CarryOverSection::kv_budget>},
+    Key{.section = Section::carry_over,
+        .name = "kv_min_tokens",
+        .type = Type::count,
+        .scope = Scope::server,
+        .default_text = "256",
+        .range = {.least = 1, .most = 1'000'000},
+        .flag = "--kv-min-tokens",
+        .doc = "Shorter conversations are computed again rather than saved.",
+        .store = kToCarryOver<&CarryOverSection::kv_min_tokens>},
+    Key{.section = Section::carry_over,
+        .name = "kv_save_timeout",
+        .type = Type::duration,
+        .scope = Scope::server,
+        .default_text = "2s",
+        .range = kWait,
+        .flag = "--kv-save-timeout",
+        .doc = "How long a stop may be held up by saving, and a request by saving and restoring. What is not "
+               "done "
+               "by then is left out.",
+        .store = kToCarryOver<&CarryOverSection::kv_save_timeout>},
+    Key{.section = Section::carry_over,
+        .name = "kv_persist",
+        .type = Type::boolean,
+        .scope = Scope::server,
+        .default_text = "false",
+        .flag = "--kv-persist",
+        .doc = "Whether saved conversations are kept for the next start of Signalbox; otherwise `kv_dir` is "
+               "emptied "
+               "at start and stop.",
+        .store = kToCarryOver<&CarryOverSection::kv_persist>},
 
     Key{.section = Section::defaults,
         .name = "slots",

@@ -18,10 +18,10 @@ constexpr std::array kLaterKeys = {
     Later{Section::scheduler, "overlap"},
     Later{Section::engine, "readahead"},
 };
-constexpr std::array<string_view, 2> kLaterSections = {"carry_over", "store"};
+constexpr std::array<string_view, 1> kLaterSections = {"store"};
 
-constexpr std::array<string_view, 6> kSections = {"server", "scheduler", "status",
-                                                  "engine", "defaults",  "models"};
+constexpr std::array<string_view, 7> kSections = {"server",     "scheduler", "status", "engine",
+                                                  "carry_over", "defaults",  "models"};
 
 }  // namespace
 

@@ -18,7 +18,7 @@
 namespace signalbox::config {
 
 // Where a key may stand in the file. `model` is an entry of `models`.
-enum class Section { server, scheduler, status, engine, defaults, model };
+enum class Section { server, scheduler, status, engine, carry_over, defaults, model };
 
 // `model`: may stand in its section, in `defaults` and in every model. `one_model`: only in a model's entry.
 enum class Scope { server, model, one_model };

@@ -42,6 +42,11 @@ TEST(Keys, AgreeWithTheDefaultsOfTheStructs) {
   EXPECT_EQ(loaded.engine.args, plain.engine.args);
   EXPECT_EQ(loaded.engine.engine_timeout, plain.engine.engine_timeout);
   EXPECT_EQ(loaded.engine.stop_timeout, plain.engine.stop_timeout);
+  EXPECT_EQ(loaded.carry_over.enabled, plain.carry_over.enabled);
+  EXPECT_EQ(loaded.carry_over.kv_budget, plain.carry_over.kv_budget);
+  EXPECT_EQ(loaded.carry_over.kv_min_tokens, plain.carry_over.kv_min_tokens);
+  EXPECT_EQ(loaded.carry_over.kv_save_timeout, plain.carry_over.kv_save_timeout);
+  EXPECT_EQ(loaded.carry_over.kv_persist, plain.carry_over.kv_persist);
   EXPECT_EQ(loaded.models[0].args, model.args);
   EXPECT_EQ(loaded.models[0].aliases, model.aliases);
   EXPECT_EQ(loaded.models[0].launcher, model.launcher);
@@ -66,7 +71,7 @@ TEST(Keys, AgreeWithTheDefaultsOfTheStructs) {
 std::string other_text(const Key& key) {
   switch (key.type) {
     case Type::boolean:
-      return "true";
+      return key.default_text == "true" ? "false" : "true";
     case Type::bytes:
       return "2KiB";
     case Type::count:
@@ -120,6 +125,12 @@ std::string fingerprint(const Config& config) {
   words(config.engine.args);
   number(config.engine.engine_timeout.count());
   number(config.engine.stop_timeout.count());
+  number(config.carry_over.enabled);
+  text += config.carry_over.kv_dir.value_or("none") + "|";
+  number(config.carry_over.kv_budget);
+  number(config.carry_over.kv_min_tokens);
+  number(config.carry_over.kv_save_timeout.count());
+  number(config.carry_over.kv_persist);
   for (const Model& model : config.models) {
     text += model.path + "|" + model.metadata_field + "|";
     words(model.aliases);
@@ -173,7 +184,7 @@ TEST(Keys, HaveNamesAndFlagsOfTheirOwn) {
 
 TEST(Keys, AreNotAmbiguousWhereAModelsKeyMayStand) {
   for (const auto section : {Section::server, Section::scheduler, Section::status, Section::engine,
-                             Section::defaults, Section::model}) {
+                             Section::carry_over, Section::defaults, Section::model}) {
     const auto names = key_names(section);
     EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size()) << to_string(section);
   }
@@ -181,7 +192,7 @@ TEST(Keys, AreNotAmbiguousWhereAModelsKeyMayStand) {
 
 TEST(Keys, OfLaterVersionsAreNotInTheTable) {
   for (const auto section : {Section::server, Section::scheduler, Section::status, Section::engine,
-                             Section::defaults, Section::model}) {
+                             Section::carry_over, Section::defaults, Section::model}) {
     for (const auto& name : key_names(section)) EXPECT_FALSE(is_later_key(section, name)) << name;
   }
 }

@@ -20,8 +20,8 @@ constexpr std::string_view kPrefix = "SIGNALBOX_";
 constexpr std::array<std::string_view, 6> kOtherVariables = {"SIGNALBOX_CONFIG",        "SIGNALBOX_API_KEY",
                                                              "SIGNALBOX_ENGINE",        "SIGNALBOX_MODEL_DIR",
                                                              "SIGNALBOX_DEBIAN_MIRROR", "SIGNALBOX_PROGRAM"};
-constexpr std::array kVariableSections = {Section::server, Section::scheduler, Section::status,
-                                          Section::engine, Section::defaults};
+constexpr std::array kVariableSections = {Section::server, Section::scheduler,  Section::status,
+                                          Section::engine, Section::carry_over, Section::defaults};
 
 struct Variable {
   KeyIndex key;

@@ -73,6 +73,10 @@ constexpr std::array kHeadings = {
             "The program that runs the models. `--host`, `--port`, `--alias`, `-np` and `--slot-save-path` "
             "are set by "
             "Signalbox and refused in `args`."},
+    Heading{Section::carry_over,
+            "Conversations that survive the end of their engine, and the want of slots: what the engine has "
+            "computed of "
+            "them is saved and restored for their next turn (docs/carry-over.md)."},
     Heading{Section::defaults,
             "Keys of a model, here for all of them. Any key marked *model* in the tables above may stand "
             "here too."},

@@ -136,6 +136,9 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"error_at_token", number(&Behaviour::error_at_token)},
       {"error_status", number(&Behaviour::error_status)},
       {"error_message", text(&Behaviour::error_message)},
+      {"save", text(&Behaviour::save)},
+      {"restore", text(&Behaviour::restore)},
+      {"save_ms", number(&Behaviour::save_ms)},
       {"slots_stuck", flag(&Behaviour::slots_stuck)},
       {"ignore_term", flag(&Behaviour::ignore_term)},
       {"slow_stop_ms", number(&Behaviour::slow_stop_ms)},
@@ -166,6 +169,7 @@ Result<void> apply_flag(Options& options, std::string_view name, const std::stri
   if (name == "--alias") options.alias = value;
   if (name == "--model") options.model = value;
   if (name == "--api-key") options.api_key = value;
+  if (name == "--slot-save-path") options.slot_save_path = value;
   return {};
 }
 

@@ -46,6 +46,12 @@ struct Behaviour {
   std::string error_message = "the fake engine was told to refuse";
   bool slots_stuck = false;  // the slot of a cancelled request never becomes idle
 
+  // Saving and restoring its slots: `hang`, `fail`, `crash`, or `unsupported` as with a model that sees
+  // pictures.
+  std::string save;
+  std::string restore;
+  Milliseconds save_ms{0};
+
   // The end.
   bool ignore_term = false;  // neither SIGTERM nor the exit command nor EOF ends it
   Milliseconds slow_stop_ms{0};
@@ -61,6 +67,7 @@ struct Options {
   std::string alias;
   std::string model;
   std::string api_key;
+  std::string slot_save_path;
   std::uint32_t parallel = 1;
   std::uint32_t context = 4096;  // all slots together
   bool version = false;

@@ -19,6 +19,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include "base/time.h"
@@ -27,6 +28,7 @@ namespace signalbox::fake {
 namespace {
 
 namespace asio = boost::asio;
+namespace json = boost::json;
 using asio::awaitable;
 
 constexpr auto kNoThrow = asio::as_tuple(asio::use_awaitable);
@@ -90,7 +92,7 @@ Server::Server(asio::io_context& io, const Options& options, const Record& recor
       record_(record),
       unix_acceptor_(io),
       tcp_acceptor_(io),
-      busy_slots_(options.parallel),
+      slots_(options),
       health_failures_left_(options.behaviour.health_fail) {}
 
 Result<void> Server::listen() {
@@ -189,8 +191,9 @@ awaitable<void> Server::route(Link link, Request request) {
   if (!request.authorized) co_return co_await respond(link, 401, error_body(401, "Invalid API Key"));
   if (!ready_) co_return co_await respond(link, 503, error_body(503, "Loading model"));
   if (is_get && path == "/props") co_return co_await respond(link, 200, props());
-  if (is_get && path == "/slots") co_return co_await respond(link, 200, slots());
+  if (is_get && path == "/slots") co_return co_await respond(link, 200, slots_.list());
   if (is_get && path == "/v1/models") co_return co_await respond(link, 200, models());
+  if (is_post && path.starts_with("/slots/")) co_return co_await move_slot(link, std::move(request));
   if (is_post && path == "/v1/chat/completions")
     co_return co_await generate(link, Route::chat, std::move(request));
   if (is_post && path == "/v1/completions")
@@ -216,7 +219,7 @@ awaitable<void> Server::generate(Link link, Route route, Request request) {
   if (ask->stream) watch(link);
   std::vector<std::size_t> taken;
   ++running_;
-  const bool have_slots = co_await take_slots(link, ask->sequences, taken);
+  const bool have_slots = co_await take_slots(link, ask->sequences, request.body, taken);
   auto outcome = Outcome::abandoned;
   const auto answer =
       make_answer(*ask, options_.alias, fmt::format("fake{}", next_id_++), SystemClock().unix_seconds());
@@ -308,26 +311,56 @@ awaitable<void> Server::prefill(Link link, Ask ask, Answer& answer) {
   }
 }
 
-awaitable<bool> Server::take_slots(Link link, std::uint32_t wanted, std::vector<std::size_t>& taken) {
-  if (wanted > busy_slots_.size()) wanted = static_cast<std::uint32_t>(busy_slots_.size());
-  const auto free = [&] { return static_cast<std::uint32_t>(std::ranges::count(busy_slots_, false)); };
+awaitable<bool> Server::take_slots(Link link, std::uint32_t wanted, std::string_view body,
+                                   std::vector<std::size_t>& taken) {
+  wanted = std::min(wanted, static_cast<std::uint32_t>(slots_.size()));
+  const auto id_slot = id_slot_in(body);
+  auto got = slots_.take(wanted, id_slot);
   // llama-server defers: no head, no cancel, just waiting. A server that does this to it has a bug.
-  if (free() < wanted) record_.write("deferred");
-  while (free() < wanted) {
+  if (!got) record_.write("deferred");
+  while (!got) {
     if (link->gone) co_return false;
     co_await pause(link, kFilePoll);
+    got = slots_.take(wanted, id_slot);
   }
-  for (std::size_t i = 0; i < busy_slots_.size() && taken.size() < wanted; ++i) {
-    if (busy_slots_[i]) continue;
-    busy_slots_[i] = true;
-    taken.push_back(i);
+  taken = std::move(*got);
+  const auto prompt = prompt_in(body);
+  for (const auto slot : taken) {
+    const auto cached = slots_.prompt(slot, prompt);
+    record_.write("prompt", fmt::format(R"("slot":{},"bytes":{},"cached":{})", slot, prompt.size(), cached));
   }
   co_return true;
 }
 
 void Server::release_slots(const std::vector<std::size_t>& taken, Outcome outcome) {
   if (outcome == Outcome::abandoned && options_.behaviour.slots_stuck) return;
-  for (const auto slot : taken) busy_slots_[slot] = false;
+  slots_.release(taken);
+}
+
+// POST /slots/{id}?action=save|restore
+awaitable<void> Server::move_slot(Link link, Request request) {
+  const auto& behaviour = options_.behaviour;
+  const auto slot = std::strtoull(request.target.c_str() + std::string_view("/slots/").size(), nullptr, 10);
+  const bool saves = request.target.ends_with("action=save");
+  const auto& mishap = saves ? behaviour.save : behaviour.restore;
+  const auto name = json::parse(request.body).at("filename").as_string();
+  record_.write(saves ? "save" : "restore", fmt::format(R"("slot":{},"file":{})", slot, json_string(name)));
+  if (mishap == "crash") crash();
+  while (mishap == "hang" && !link->gone) co_await pause(link, Milliseconds(1000));
+  if (mishap == "unsupported")
+    co_return co_await respond(link, 501, error_body(501, "This feature is not supported by multimodal"));
+  if (mishap == "fail") co_return co_await respond(link, 400, error_body(400, "Unable to move slot"));
+  if (saves) co_await pause(link, behaviour.save_ms);
+  while (slot < slots_.size() && slots_.is_busy(slot) && !link->gone) co_await pause(link, kFilePoll);
+  if (slot >= slots_.size() || options_.slot_save_path.empty())
+    co_return co_await respond(link, 501, error_body(501, "start it with --slot-save-path"));
+  const auto moved = saves ? slots_.save(slot, name) : slots_.restore(slot, name);
+  if (!moved) co_return co_await respond(link, 400, error_body(400, moved.error().message));
+  record_.write(saves ? "saved" : "restored", fmt::format(R"("slot":{},"tokens":{})", slot, moved->tokens));
+  co_await respond(link, 200,
+                   fmt::format(R"({{"id_slot":{},"filename":{},"{}":{},"{}":{},"timings":{{}}}})", slot,
+                               json_string(name), saves ? "n_saved" : "n_restored", moved->tokens,
+                               saves ? "n_written" : "n_read", moved->bytes));
 }
 
 awaitable<void> Server::respond(Link link, unsigned status, std::string body) {
@@ -381,16 +414,6 @@ std::string Server::props() const {
       R"({{"default_generation_settings":{{"params":{{}},"n_ctx":{}}},"total_slots":{},"model_alias":{},"model_path":{},"endpoint_slots":true,"build_info":"b11669-fake"}})",
       options_.context / options_.parallel, options_.parallel, json_string(options_.alias),
       json_string(options_.model));
-}
-
-std::string Server::slots() const {
-  std::string text;
-  for (std::size_t i = 0; i < busy_slots_.size(); ++i) {
-    text +=
-        fmt::format(R"({}{{"id":{},"n_ctx":{},"speculative":false,"is_processing":{}}})", i == 0 ? "" : ",",
-                    i, options_.context / options_.parallel, busy_slots_[i] ? "true" : "false");
-  }
-  return "[" + text + "]";
 }
 
 std::string Server::models() const {

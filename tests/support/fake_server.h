@@ -20,6 +20,7 @@
 #include "support/fake_answer.h"
 #include "support/fake_options.h"
 #include "support/fake_record.h"
+#include "support/fake_slots.h"
 
 namespace signalbox::fake {
 
@@ -65,7 +66,9 @@ class Server {
   // What the flags say is to happen once `done` tokens are out. False: the answer is over.
   boost::asio::awaitable<bool> mishap(Link link, std::uint32_t done, bool stream);
   boost::asio::awaitable<void> prefill(Link link, Ask ask, Answer& answer);
-  boost::asio::awaitable<bool> take_slots(Link link, std::uint32_t wanted, std::vector<std::size_t>& taken);
+  boost::asio::awaitable<bool> take_slots(Link link, std::uint32_t wanted, std::string_view body,
+                                          std::vector<std::size_t>& taken);
+  boost::asio::awaitable<void> move_slot(Link link, Request request);
   void release_slots(const std::vector<std::size_t>& taken, Outcome outcome);
 
   boost::asio::awaitable<void> respond(Link link, unsigned status, std::string body);
@@ -75,7 +78,6 @@ class Server {
   static void watch(const Link& link);
 
   [[nodiscard]] std::string props() const;
-  [[nodiscard]] std::string slots() const;
   [[nodiscard]] std::string models() const;
 
   boost::asio::io_context& io_;
@@ -83,7 +85,7 @@ class Server {
   const Record& record_;
   boost::asio::local::stream_protocol::acceptor unix_acceptor_;
   boost::asio::ip::tcp::acceptor tcp_acceptor_;
-  std::vector<bool> busy_slots_;
+  Slots slots_;
   std::uint32_t running_ = 0;
   std::uint32_t health_failures_left_;
   std::uint64_t next_id_ = 1;

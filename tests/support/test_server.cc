@@ -110,17 +110,28 @@ std::string chat_body(std::string_view model, const Chat& chat) {
                      chat.messages, chat.max_tokens, chat.stream, chat.more.empty() ? "" : ",", chat.more);
 }
 
-TestServer::TestServer(Setup setup) : folder_(new_folder()), tag_(std::filesystem::path(folder_).filename()) {
-  if (!setup.output.empty()) address_ = "unix:" + path("server.sock");
-  write_config(setup);
-  start(setup);
+TestServer::TestServer(Setup setup)
+    : setup_(std::move(setup)), folder_(new_folder()), tag_(std::filesystem::path(folder_).filename()) {
+  if (!setup_.output.empty()) address_ = "unix:" + path("server.sock");
+  write_config(setup_);
+  start();
+}
+
+void TestServer::start_again() {
+  address_.clear();
+  std::filesystem::remove(path("log"));
+  start();
+}
+
+void TestServer::start() {
+  spawn(setup_);
   const bool ended_or_listens =
       eventually([&] { return listens() || child_->wait(Duration(0)).has_value(); });
   if (!ended_or_listens || !listens()) throw std::runtime_error("the server did not start:\n" + log_text());
   if (address_.empty()) address_ = std::string(log("listening").front().at("address").as_string());
 }
 
-void TestServer::start(const Setup& setup) {
+void TestServer::spawn(const Setup& setup) {
   auto command = setup.under;
   command.insert(command.end(), {SIGNALBOX_PROGRAM, "serve", "--config", path("models.yaml")});
   command.insert(command.end(), setup.arguments.begin(), setup.arguments.end());
@@ -180,8 +191,13 @@ void TestServer::write_config(const Setup& setup) const {
   auto words = setup.engine_command.empty() ? std::vector<std::string>{program} : setup.engine_command;
   std::ranges::transform(words, words.begin(), [](const std::string& word) { return json_string(word); });
   engine.push_back(fmt::format("command: [{}]", fmt::join(words, ", ")));
+  auto carry_over = setup.carry_over;
+  const bool says_where =
+      std::ranges::any_of(carry_over, [](const auto& line) { return line.contains("kv_dir:"); });
+  if (!says_where) carry_over.push_back("kv_dir: " + path("kv"));
   auto text = section("server", server) + section("scheduler", setup.scheduler) +
-              section("status", setup.status) + section("engine", engine) + "models:\n";
+              section("status", setup.status) + section("engine", engine) +
+              section("carry_over", carry_over) + "models:\n";
   for (std::size_t i = 0; i < setup.models.size(); ++i) {
     const auto& model = setup.models[i];
     const auto file = model_file(i);

@@ -40,6 +40,7 @@ struct Setup {
   std::vector<std::string> scheduler{};
   std::vector<std::string> status{};
   std::vector<std::string> engine{};
+  std::vector<std::string> carry_over{};  // where none says kv_dir it is below the server's own folder
   std::string
       engine_program{};  // a symbolic link of this name to the fake engine; empty: the fake engine itself
   std::vector<std::string> engine_command{};  // not empty: these words in the fake engine's place
@@ -123,14 +124,18 @@ class TestServer {
 
   void signal(int number) const { child_->signal(number); }
   [[nodiscard]] std::optional<int> wait_exit(Duration within = kPatience) { return child_->wait(within); }
+  // After wait_exit(): the same once more, with the files it left.
+  void start_again();
   // For tests that end the server themselves in a way that is no exit 0.
   void expect_no_clean_exit() { clean_exit_expected_ = false; }
 
  private:
   void write_config(const Setup& setup) const;
-  void start(const Setup& setup);
+  void start();
+  void spawn(const Setup& setup);
   [[nodiscard]] bool listens();
 
+  Setup setup_;
   std::string folder_;
   std::string tag_;
   std::string address_;
