@@ -91,6 +91,19 @@ void Scheduler::State::on(const AnswerBegan& began) {
   if (requests_.find(began.request) != nullptr) requests_.note_answer_began(began.request);
 }
 
+// Its places stay taken, as those of a closed one do.
+void Scheduler::State::on(const AnswerLost& lost) {
+  const auto* request = requests_.find(lost.request);
+  if (request == nullptr || request->phase != Phase::running || request->answer_lost) return;
+  requests_.note_answer_lost(lost.request, lost.closing, now_ + options_.release_timeout);
+  if (lost.closing == Closing::engine_silent) note_silence();
+}
+
+// Others that run may still be heard of; with none left, silence means that the engine hangs (rule 13).
+void Scheduler::State::note_silence() {
+  if (requests_.hopeful() == 0) hang("the engine sent nothing for too long");
+}
+
 void Scheduler::State::on(const RequestClosed& closed) {
   const auto* request = requests_.find(closed.request);
   if (request == nullptr) return;
@@ -124,10 +137,7 @@ void Scheduler::State::close(const RequestClosed& closed) {
     return;
   }
   requests_.release(id, closed.closing, now_ + options_.release_timeout);
-  // Others that run may still be heard of; with none left, silence means that the engine hangs (rule 13).
-  if (closed.closing == Closing::engine_silent && requests_.running() == 0) {
-    hang("the engine sent nothing for too long");
-  }
+  if (closed.closing == Closing::engine_silent) note_silence();
 }
 
 void Scheduler::State::refuse(RequestId id, Refusal refusal, Duration retry_after, std::string detail) {

@@ -35,17 +35,26 @@ struct AnswerBegan {
   RequestId request;
 };
 
-// The client closed its connection while its request was waiting. (While it runs, the shell closes the
-// upstream connection and says RequestClosed.)
-struct WaiterLeft {
-  RequestId request;
-};
-
 enum class Closing {
   answered,       // the engine ended its answer: its places are free at once
   cut,            // we closed the upstream connection (client gone, client stalled, bad answer)
   engine_silent,  // we closed it because nothing came for engine_timeout
   engine_broke,   // the engine closed it before the end
+};
+
+// Its answer will not come: the engine closed the connection, or nothing came for engine_timeout, and no byte
+// of the answer is on its way to the client. The shell has closed the upstream connection; whether the
+// request has a second try depends on what becomes of the engine. RequeueRequest or AbortRequest follows,
+// unless the shell says RequestClosed first: when the engine turns out to be alive, or the client leaves.
+struct AnswerLost {
+  RequestId request;
+  Closing closing = Closing::engine_broke;  // or engine_silent
+};
+
+// The client closed its connection while its request was waiting. (While it runs, the shell closes the
+// upstream connection and says RequestClosed.)
+struct WaiterLeft {
+  RequestId request;
 };
 
 // A running request is over. After anything but `answered` its places stay taken until PlacesFreed.
@@ -101,8 +110,8 @@ struct DeadlinePassed {};
 // The server is to stop: from now on nothing is admitted (rule 17).
 struct StopAsked {};
 
-using Event = std::variant<RequestArrived, WaiterLeft, AnswerBegan, RequestClosed, PlacesFreed, SelectAsked,
-                           ModelFileChecked, EngineProgressed, EngineReady, EngineExited, OptionsChanged,
-                           DeadlinePassed, StopAsked>;
+using Event = std::variant<RequestArrived, WaiterLeft, AnswerBegan, AnswerLost, RequestClosed, PlacesFreed,
+                           SelectAsked, ModelFileChecked, EngineProgressed, EngineReady, EngineExited,
+                           OptionsChanged, DeadlinePassed, StopAsked>;
 
 }  // namespace signalbox::sched

@@ -67,6 +67,7 @@ void put_request(Fingerprint& to, const Request& request, Learning learning) {
   to.put(request.phase);
   to.put_due(request.deadline);
   to.put(request.answer_began);
+  to.put(request.answer_lost);
   to.put(request.was_replayed);
   to.put(request.engine_broke);
   to.put_due(request.predicted_end);

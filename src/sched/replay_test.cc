@@ -109,5 +109,104 @@ TEST(Replay, DoesNotHoldUpAShutdown) {
   EXPECT_THAT(world.log(), ElementsAre("abort r1: engine_died", "stopped"));
 }
 
+// What the shell says while the engine's end is on its way: its connection is gone before it is.
+TEST(LostAnswer, ComesAgainAfterTheDeath) {
+  World world(replaying(2));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.lose_answer("r1", Closing::engine_broke);
+  EXPECT_THAT(world.log(), ElementsAre("start r1 at once"));
+  world.engine_exits();
+  EXPECT_THAT(world.log(), ElementsAre("requeue r1", "load a"));
+  world.engine_becomes_ready();
+  world.answer("r1");
+  EXPECT_TRUE(world.all_ended());
+}
+
+TEST(LostAnswer, KeepsNewOnesFromAnEngineThatMayBeDying) {
+  World world(replaying(2));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.lose_answer("r1", Closing::engine_broke);
+  world.log();
+  world.arrive("r2", "a");
+  EXPECT_THAT(world.log(), ElementsAre());
+  world.close("r1", Closing::cut);  // the engine lives after all
+  world.free_places("r1");
+  EXPECT_THAT(world.log(), ElementsAre("start r2"));
+}
+
+TEST(LostAnswer, OfAllThatRunIsAHang) {
+  World world(replaying(2));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.arrive("r2", "a");
+  world.log();
+  world.lose_answer("r1", Closing::engine_silent);
+  EXPECT_THAT(world.log(), ElementsAre()) << "the other one may still be heard of";
+  world.lose_answer("r2", Closing::engine_silent);
+  EXPECT_THAT(world.log(), ElementsAre("requeue r1", "requeue r2", "kill a"));
+}
+
+TEST(LostAnswer, IsSavedByAHangThatAnotherOneShows) {
+  World world(replaying(2));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.arrive("r2", "a");
+  world.begin_answer("r2");
+  world.lose_answer("r1", Closing::engine_silent);
+  world.log();
+  world.close("r2", Closing::engine_silent);
+  EXPECT_THAT(world.log(), ElementsAre("requeue r1", "kill a"));
+}
+
+TEST(LostAnswer, IsDecidedInTime) {
+  World world(replaying(2));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.arrive("r2", "a");
+  world.begin_answer("r2");
+  world.lose_answer("r1", Closing::engine_broke);
+  world.log();
+  world.advance(5s);
+  EXPECT_THAT(world.log(), ElementsAre("requeue r1", "abort r2: engine_hung", "kill a"));
+}
+
+TEST(LostAnswer, OfTheSecondTryIsAnError) {
+  World world(replaying(1));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.engine_exits();
+  world.engine_becomes_ready();
+  world.lose_answer("r1", Closing::engine_silent);
+  EXPECT_THAT(world.log(), testing::Contains("abort r1: engine_hung"));
+  EXPECT_TRUE(world.all_ended());
+}
+
+TEST(LostAnswer, KeepsTheDrainWaiting) {
+  World world(replaying(1));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.arrive("r2", "b");
+  world.select("b");
+  world.lose_answer("r1", Closing::engine_broke);
+  world.log();
+  world.advance(1s);
+  EXPECT_THAT(world.log(), ElementsAre()) << "its engine is not told to stop under it";
+  world.engine_exits();
+  EXPECT_THAT(world.log(), testing::Contains("requeue r1"));
+}
+
+TEST(LostAnswer, EndsWithTheShutdown) {
+  World world(replaying(1));
+  world.have_loaded("a");
+  world.arrive("r1", "a");
+  world.lose_answer("r1", Closing::engine_broke);
+  world.stop();
+  world.log();
+  world.engine_exits();
+  EXPECT_THAT(world.log(), ElementsAre("abort r1: engine_died", "stopped"));
+}
+
 }  // namespace
 }  // namespace signalbox::sched

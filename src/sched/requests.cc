@@ -97,12 +97,29 @@ void Requests::note_answer_began(RequestId id) {
   at(id).answer_began = true;
 }
 
+void Requests::note_answer_lost(RequestId id, Closing closing, TimePoint deadline) {
+  auto& request = at(id);
+  SB_ASSERT(request.phase == Phase::running && !request.answer_lost);
+  request.answer_lost = true;
+  ++lost_;
+  request.engine_broke = closing == Closing::engine_broke;
+  if (request.engine_broke) ++broken_;
+  set_deadline(request, deadline);
+}
+
+// What was lost is over, or gets its second try.
+void Requests::forget_loss(Request& request) {
+  if (std::exchange(request.answer_lost, false)) --lost_;
+  if (std::exchange(request.engine_broke, false)) --broken_;
+}
+
 void Requests::put_back(RequestId id, std::optional<TimePoint> deadline) {
   auto& request = at(id);
   SB_ASSERT(request.phase == Phase::running && !request.was_replayed);
   request.phase = Phase::waiting;
   request.was_replayed = true;
   request.predicted_end.reset();
+  forget_loss(request);
   --running_;
   busy_places_ -= request.places;
   engaged_.erase(id);
@@ -130,6 +147,7 @@ void Requests::release(RequestId id, Closing closing, TimePoint deadline) {
   auto& request = at(id);
   SB_ASSERT(request.phase == Phase::running);
   request.phase = Phase::releasing;
+  forget_loss(request);
   --running_;
   request.engine_broke = closing == Closing::engine_broke;
   if (request.engine_broke) ++broken_;
@@ -143,7 +161,7 @@ void Requests::erase(RequestId id) {
     take_out_of_queue(request);
   } else {
     if (request.phase == Phase::running) --running_;
-    if (request.engine_broke) --broken_;
+    forget_loss(request);
     busy_places_ -= request.places;
     engaged_.erase(id);
   }

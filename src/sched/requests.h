@@ -38,13 +38,14 @@ struct Request {
   std::optional<std::uint32_t> tokens_max{};
   std::uint64_t number = 0;  // order of admission, set by Requests
   Phase phase = Phase::waiting;
-  // Waiting: the end of its patience. Releasing: when its places must be free.
+  // Waiting: the end of its patience. Releasing, or its answer lost: when its places must be free.
   std::optional<TimePoint> deadline{};
   TimePoint started{};                       // from running on
   std::optional<TimePoint> predicted_end{};  // running: by its token limit, where known (rule 5)
   bool answer_began = false;                 // running: its client has had a byte
+  bool answer_lost = false;                  // running: it waits for what becomes of its engine
   bool was_replayed = false;                 // it has had its second try (rule 11)
-  bool engine_broke = false;                 // releasing: its engine ended the connection in mid-answer
+  bool engine_broke = false;                 // releasing or lost: its engine ended the connection
 };
 
 // The oldest waiting request of a model.
@@ -64,6 +65,8 @@ class Requests {
   // waiting -> running
   void start(RequestId id, TimePoint now, std::optional<TimePoint> predicted_end);
   void note_answer_began(RequestId id);
+  // Of a running one.
+  void note_answer_lost(RequestId id, Closing closing, TimePoint deadline);
   // running -> waiting, at the place that its number gives it
   void put_back(RequestId id, std::optional<TimePoint> deadline);
   // Flex waiters that arrived at `arrived_max` or before become pressing ones.
@@ -83,6 +86,8 @@ class Requests {
   [[nodiscard]] std::vector<RequestId> at_the_engine() const;
 
   [[nodiscard]] std::uint32_t running() const { return running_; }
+  // Running ones of which an answer may still come.
+  [[nodiscard]] std::uint32_t hopeful() const { return running_ - lost_; }
   [[nodiscard]] std::uint32_t busy_places() const { return busy_places_; }
   // The engine broke an answer off and has not been heard of since: it may be dying, and what is sent now may
   // be lost.
@@ -112,6 +117,7 @@ class Requests {
   Request& at(RequestId id);
   void set_deadline(Request& request, std::optional<TimePoint> deadline);
   void engage(Request& request, TimePoint now);
+  void forget_loss(Request& request);
   void take_out_of_queue(const Request& request);
   void refresh_heads(ModelIndex model);
 
@@ -133,6 +139,7 @@ class Requests {
   std::uint32_t running_ = 0;
   std::uint32_t busy_places_ = 0;
   std::uint32_t broken_ = 0;
+  std::uint32_t lost_ = 0;
 };
 
 }  // namespace signalbox::sched

@@ -93,7 +93,7 @@ void Scheduler::State::pass_request_deadline(RequestId id) {
     refuse(id, Refusal::wait_timeout, retry_after(request->model), "");
     return;
   }
-  SB_ASSERT(request->phase == Phase::releasing);
+  SB_ASSERT(request->phase == Phase::releasing || request->answer_lost);
   hang(fmt::format("the engine did not free the place of a closed request within {} ms",
                    to_ms(options_.release_timeout)));
 }

@@ -133,10 +133,12 @@ class Scheduler::State {
   void on(const RequestArrived&);
   void on(const WaiterLeft&);
   void on(const AnswerBegan&);
+  void on(const AnswerLost&);
   void on(const RequestClosed&);
   void on(const PlacesFreed&);
   [[nodiscard]] std::optional<RefuseRequest> admission_refusal(const RequestArrived& arrival) const;
   void close(const RequestClosed& closed);
+  void note_silence();
   void leave(RequestId id);
   void refuse(RequestId id, Refusal refusal, Duration retry_after, std::string detail);
   void refuse_waiters(ModelIndex model, Refusal refusal, const std::string& detail);

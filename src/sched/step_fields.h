@@ -13,9 +13,9 @@ namespace signalbox::sched {
 
 // In the order of the variants' alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Event>> kEventNames{
-    "RequestArrived", "WaiterLeft",       "AnswerBegan",      "RequestClosed", "PlacesFreed",
-    "SelectAsked",    "ModelFileChecked", "EngineProgressed", "EngineReady",   "EngineExited",
-    "OptionsChanged", "DeadlinePassed",   "StopAsked"};
+    "RequestArrived", "WaiterLeft",     "AnswerBegan",      "AnswerLost",       "RequestClosed",
+    "PlacesFreed",    "SelectAsked",    "ModelFileChecked", "EngineProgressed", "EngineReady",
+    "EngineExited",   "OptionsChanged", "DeadlinePassed",   "StopAsked"};
 inline constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommandNames{
     "RefuseRequest",  "StartRequest", "AbortRequest",  "RequeueRequest", "CheckModelFile",
     "StartEngine",    "StopEngine",   "KillEngine",    "AnswerSelect",   "SwitchStarted",
@@ -34,6 +34,10 @@ void visit_fields(OneOf<RequestArrived> auto& of, auto&& visit) {
 }
 void visit_fields(OneOf<AnswerBegan> auto& of, auto&& visit) {
   visit("request", of.request);
+}
+void visit_fields(OneOf<AnswerLost> auto& of, auto&& visit) {
+  visit("request", of.request);
+  visit("closing", of.closing);
 }
 void visit_fields(OneOf<WaiterLeft> auto& of, auto&& visit) {
   visit("request", of.request);

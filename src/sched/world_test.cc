@@ -60,6 +60,9 @@ void World::answer_with(const std::string& name, std::uint32_t tokens) {
 void World::begin_answer(const std::string& name) {
   step(AnswerBegan{.request = id_of(name)});
 }
+void World::lose_answer(const std::string& name, Closing closing) {
+  step(AnswerLost{.request = id_of(name), .closing = closing});
+}
 void World::free_places(const std::string& name) {
   step(PlacesFreed{.request = id_of(name)});
 }

@@ -48,6 +48,7 @@ class World {
   void answer(const std::string& name) { close(name, Closing::answered); }
   void answer_with(const std::string& name, std::uint32_t tokens);
   void begin_answer(const std::string& name);
+  void lose_answer(const std::string& name, Closing closing);
   void close(const std::string& name, Closing closing);
   void free_places(const std::string& name);
   void select(std::string_view model);

@@ -106,6 +106,7 @@ bool Chaos::next() {
   }
   auto planned = plan_.take();
   if (is_void(planned)) return true;
+  if (const auto* closed = std::get_if<RequestClosed>(&planned.event)) lose_answer(planned, *closed);
   const auto time = std::max(player_.now(), planned.time);
   auto moment = moment_of(time, std::move(planned.event), player_.last_start());
   if (is_late) moment.told_up_to = player_.now();
@@ -142,6 +143,19 @@ bool Chaos::is_void(const Planned& planned) const {
   if (closed == nullptr && began == nullptr) return false;
   const auto place = runs_.find(closed != nullptr ? closed->request : began->request);
   return place == runs_.end() || place->second != planned.run;
+}
+
+// An answer of which its client has had nothing is not over when the engine fails it. Unless the engine turns
+// out dead, the shell says so later.
+void Chaos::lose_answer(Planned& planned, RequestClosed closed) {
+  const bool failed = closed.closing == Closing::engine_silent || closed.closing == Closing::engine_broke;
+  const auto place = player_.invariants().running().find(closed.request);
+  if (!failed || place == player_.invariants().running().end() || place->second.begun) return;
+  planned.event = AnswerLost{.request = closed.request, .closing = closed.closing};
+  closed.closing = Closing::cut;
+  if (!fault(rates_.places_never)) {
+    plan(draws_.up_to(fault(rates_.places_late) ? 60s : 1s), closed, planned.run);
+  }
 }
 
 bool Chaos::fault(std::uint32_t one_in) {

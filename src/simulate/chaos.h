@@ -67,6 +67,7 @@ class Chaos {
   void leap();
   void take(const sched::Commands& commands);
   [[nodiscard]] bool is_void(const Planned& planned) const;
+  void lose_answer(Planned& planned, sched::RequestClosed closed);
   bool fault(std::uint32_t one_in);
   void plan(Duration after, sched::Event event, std::uint32_t run = 0);
   void plan_news(Duration after, const sched::Event& event);

@@ -38,11 +38,15 @@ class Moves {
     }
     for (const auto& [id, request] : known_.waiting()) add(sched::WaiterLeft{.request = id});
     for (const auto& [id, request] : known_.running()) {
-      add(sched::RequestClosed{.request = id, .closing = sched::Closing::answered});
       add(sched::RequestClosed{.request = id, .closing = sched::Closing::cut});
+      if (request.lost) continue;
+      add(sched::RequestClosed{.request = id, .closing = sched::Closing::answered});
       add_fault(sched::RequestClosed{.request = id, .closing = sched::Closing::engine_broke});
       add_fault(sched::RequestClosed{.request = id, .closing = sched::Closing::engine_silent});
-      if (!request.begun) add(sched::AnswerBegan{.request = id});
+      if (request.begun) continue;
+      add(sched::AnswerBegan{.request = id});
+      add_fault(sched::AnswerLost{.request = id, .closing = sched::Closing::engine_broke});
+      add_fault(sched::AnswerLost{.request = id, .closing = sched::Closing::engine_silent});
     }
     for (const auto& [id, request] : known_.releasing()) add(sched::PlacesFreed{.request = id});
   }

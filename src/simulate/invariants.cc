@@ -78,6 +78,15 @@ void Invariants::note(const AnswerBegan& event) {
   if (place != running_.end()) place->second.begun = true;
 }
 
+void Invariants::note(const AnswerLost& event) {
+  const auto place = running_.find(event.request);
+  if (place == running_.end() || place->second.lost) return;
+  place->second.lost = true;
+  place->second.free_by = now_ + options_.release_timeout;
+  place->second.broken_off = event.closing == Closing::engine_broke;
+  step_.fell_silent = event.closing == Closing::engine_silent;
+}
+
 void Invariants::note(const WaiterLeft& event) {
   close(event.request, Closing::cut);
 }
@@ -95,11 +104,13 @@ void Invariants::close(RequestId id, Closing closing) {
   if (place == running_.end()) return;
   auto request = place->second;
   running_.erase(place);
+  step_.fell_silent = closing == Closing::engine_silent;
   if (closing == Closing::answered) {
     busy_places_ -= request.places;
     return;
   }
   request.free_by = now_ + options_.release_timeout;
+  request.lost = false;
   request.broken_off = closing == Closing::engine_broke;
   releasing_.emplace(id, request);
 }

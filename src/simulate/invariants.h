@@ -29,10 +29,11 @@ struct KnownRequest {
   TimePoint arrived{};
   std::uint64_t number = 0;                  // order of arrival
   std::optional<TimePoint> patience_ends{};  // waiting, until it is put back
-  TimePoint free_by{};                       // releasing
+  TimePoint free_by{};                       // releasing, or its answer lost
   bool begun = false;                        // the client has had a byte
+  bool lost = false;                         // running: its answer will not come
   bool replayed = false;
-  bool broken_off = false;  // releasing: the engine broke the answer off
+  bool broken_off = false;  // releasing or lost: the engine broke the answer off
 };
 
 struct KnownEngine {
@@ -95,12 +96,14 @@ class Invariants {
     std::optional<std::uint64_t> served_up_to;  // of a drain that was called off
     bool failed = false;                        // a load, a file or an engine
     bool engine_ended = false;
+    bool fell_silent = false;  // the engine, to one that ran
     bool told_change = false;
   };
 
   // invariants.cc: events
   void note(const sched::RequestArrived& event);
   void note(const sched::AnswerBegan& event);
+  void note(const sched::AnswerLost& event);
   void note(const sched::WaiterLeft& event);
   void note(const sched::RequestClosed& event);
   void note(const sched::PlacesFreed& event);

@@ -81,6 +81,8 @@ void Invariants::obey(const RequeueRequest& command) {
   if (request.replayed) violate("a request replayed twice");
   if (stop_asked_) violate("a request replayed while the server shuts down");
   request.replayed = true;
+  request.lost = false;
+  request.broken_off = false;
   request.patience_ends.reset();
   enter(command.request, request);
 }

@@ -1,6 +1,7 @@
 // Who may start before whom: first come first served within a class, those put back in their old places,
 // priority first, flex last (rules 3, 5, 7, 11). A request that asks for more places than are free holds up
 // those behind it, so nobody passes it but a backfill.
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -105,8 +106,9 @@ void Invariants::check_other_classes(const KnownRequest& starting, const Line& l
 // With the gate open a place is never left empty while the next in line would fit.
 void Invariants::check_places_are_used() {
   if (!engine_ || !engine_->ready || engine_->told_to_go || engine_->draining || stop_asked_) return;
-  for (const auto& [id, request] : releasing_) {
-    if (request.broken_off) return;  // its engine may be dying
+  const auto is_broken_off = [](const auto& entry) { return entry.second.broken_off; };
+  if (std::ranges::any_of(releasing_, is_broken_off) || std::ranges::any_of(running_, is_broken_off)) {
+    return;  // its engine may be dying
   }
   const auto& line = line_of(engine_->model);
   bool somebody_waits = false;

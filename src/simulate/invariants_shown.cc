@@ -1,4 +1,6 @@
 // Where things stand after a step: bounds, limits, and whether what is shown is what is.
+#include <algorithm>
+
 #include "simulate/invariants.h"
 
 namespace signalbox::simulate {
@@ -25,6 +27,13 @@ void Invariants::check_limits(TimePoint now) {
   if (!engine_ || engine_->told_to_go) return;
   for (const auto& [id, request] : releasing_) {
     if (request.free_by <= now) violate("a place was not free in time and its engine was left alone");
+  }
+  for (const auto& [id, request] : running_) {
+    if (request.lost && request.free_by <= now) violate("a lost answer was left undecided");
+  }
+  const auto is_lost = [](const auto& entry) { return entry.second.lost; };
+  if (step_.fell_silent && std::ranges::all_of(running_, is_lost)) {
+    violate("an engine was left alone of which nobody hears any more");
   }
 }
 

@@ -41,6 +41,10 @@ struct EventText {
   }
   std::string operator()(const WaiterLeft& e) const { return of_request("WaiterLeft", e.request); }
   std::string operator()(const AnswerBegan& e) const { return of_request("AnswerBegan", e.request); }
+  std::string operator()(const AnswerLost& e) const {
+    return fmt::format("AnswerLost{{.request = RequestId({}), .closing = Closing::{}}}", e.request.value(),
+                       word_of(e.closing));
+  }
   std::string operator()(const PlacesFreed& e) const { return of_request("PlacesFreed", e.request); }
   std::string operator()(const RequestClosed& e) const {
     const auto tokens = e.tokens ? fmt::format(", .tokens = {}", *e.tokens) : "";
