@@ -35,7 +35,8 @@ struct AnswerOptions {
 
 enum class Ended { no, yes };  // yes: the engine's terminator was seen
 
-// Order of calls: status* (processing last, if any was sent), engine_event*, then nothing or failure.
+// Order of calls: status* (processing last, if any was sent), engine_event*, then nothing or failure. After
+// restart the same from its beginning.
 class StreamedAnswer {
  public:
   virtual ~StreamedAnswer() = default;
@@ -45,6 +46,9 @@ class StreamedAnswer {
   // the engine sent what cannot be passed on; an error *event* of the engine comes back as ErrorCode::io with
   // its message.
   [[nodiscard]] virtual Result<Ended> engine_event(const SseEvent& event, std::string& out) = 0;
+  // The engine died before any of what its events made was sent: forgets all of them. What statuses have said
+  // is not said again, neither the role nor words.
+  virtual void restart() = 0;
   // The in-stream error, exactly one, after which the body ends cleanly.
   [[nodiscard]] virtual std::string failure(const ApiError& error) = 0;
   // As far as the engine has told them by now.

@@ -55,7 +55,7 @@ std::string ChatAnswer::status(const StatusReport& report) {
 // Ends the words with an empty line: without it a first line `---` of the answer turns them into a heading.
 std::string ChatAnswer::new_words(const StatusReport& report) {
   if (words_field_.empty()) return {};
-  if (report.status == Status::processing) return narrator_.has_spoken() ? "\n" : "";
+  if (report.status == Status::processing) return narrator_.end_words() ? "\n" : "";
   std::string words = narrator_.sentence(report);
   if (!words.empty()) words += '\n';
   return words;
@@ -72,6 +72,7 @@ std::string ChatAnswer::status_chunk(const StatusReport& report) {
       append_json_string(body, words);
     }
     body += '}';
+    role_told_ = true;
     role_sent_.assign(role_sent_.size(), true);
   }
   std::string chunk = head_;
@@ -132,6 +133,12 @@ void ChatAnswer::release_finish(std::string& out, std::string_view timings) {
   if (finish_.empty()) return;
   if (!timings.empty()) add_member(finish_, "timings", timings);
   out += std::exchange(finish_, {});
+}
+
+void ChatAnswer::restart() {
+  role_sent_.assign(role_sent_.size(), role_told_);
+  tokens_ = 0;
+  finish_.clear();
 }
 
 // What was kept back is dropped: a finish_reason before the error would make it look like an answer.

@@ -20,6 +20,7 @@ class ChatAnswer final : public StreamedAnswer {
 
   [[nodiscard]] std::string status(const StatusReport& report) override;
   [[nodiscard]] Result<Ended> engine_event(const SseEvent& event, std::string& out) override;
+  void restart() override;
   [[nodiscard]] std::string failure(const ApiError& error) override;
   [[nodiscard]] std::uint64_t generated_tokens() const override { return tokens_; }
 
@@ -41,6 +42,7 @@ class ChatAnswer final : public StreamedAnswer {
   std::string words_field_;     // of the delta; empty: no words
   Narrator narrator_;
 
+  bool role_told_ = false;       // by a status
   std::vector<bool> role_sent_;  // by choice
   ChunkScan scan_;
   ChunkCuts cuts_;

@@ -341,6 +341,45 @@ TEST_F(ChatAnswerFed, FinishReasonComesAtTheLatestWithTheTerminator) {
   EXPECT_THAT(out_, AllOf(HasSubstr(R"("finish_reason":"stop")"), ::testing::EndsWith("data: [DONE]\n\n")));
 }
 
+TEST_F(ChatAnswerFed, RestartedBeginsAsIfTheEngineHadSaidNothing) {
+  begin();
+  static_cast<void>(sent_for(kRoleChunk));
+  static_cast<void>(sent_for(R"({"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})"));
+  answer_->restart();
+  EXPECT_THAT(sent_for(kRoleChunk), HasSubstr(R"("role":"assistant")"));
+  out_.clear();
+  EXPECT_EQ(feed("[DONE]").value(), Ended::yes);
+  EXPECT_THAT(out_, Not(HasSubstr("stop"))) << "the finish of the first engine";
+}
+
+TEST_F(ChatAnswerFed, RestartedForgetsTheTokensOfTheFirstEngine) {
+  begin();
+  static_cast<void>(sent_for(R"({"choices":[],"usage":{"completion_tokens":7}})"));
+  ASSERT_EQ(answer_->generated_tokens(), 7U);
+  answer_->restart();
+  EXPECT_EQ(answer_->generated_tokens(), 0U);
+}
+
+TEST_F(ChatAnswerFed, RestartedSaysNeitherTheRoleNorWordsASecondTime) {
+  begin();
+  const StatusReport processing{.status = Status::processing, .model = "gemma"};
+  EXPECT_THAT(answer_->status(loading(0.5)), AllOf(HasSubstr("role"), HasSubstr("Loading")));
+  EXPECT_THAT(answer_->status(processing), HasSubstr(R"("content":"\n")"));
+  static_cast<void>(sent_for(kRoleChunk));
+  answer_->restart();
+  for (const auto& report : {queued(1), loading(0.5), processing}) {
+    EXPECT_THAT(answer_->status(report), HasSubstr(R"("delta":{})"));
+  }
+  EXPECT_THAT(sent_for(kRoleChunk), Not(HasSubstr("role")));
+}
+
+TEST_F(ChatAnswerFed, RestartedWithoutAWaitBeforeTellsWords) {
+  begin();
+  static_cast<void>(sent_for(kRoleChunk));
+  answer_->restart();
+  EXPECT_THAT(answer_->status(loading(0.5)), AllOf(HasSubstr("role"), HasSubstr("Loading gemma.")));
+}
+
 TEST_F(ChatAnswerFed, EnginesErrorEventComesBackAsItsMessage) {
   for (const auto& [data, name, message] :
        {std::tuple(R"({"error":{"code":500,"message":"Context size exceeded","type":"x"}})", "",

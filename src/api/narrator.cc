@@ -1,8 +1,11 @@
 #include "api/narrator.h"
 
+#include <utility>
+
 namespace signalbox::api {
 
 std::string Narrator::sentence(const StatusReport& report) {
+  if (has_ended_) return {};
   const bool changed = last_ != report.status;
   last_ = report.status;
   if (changed) said_starting_ = false;
@@ -13,6 +16,10 @@ std::string Narrator::sentence(const StatusReport& report) {
   std::string words = status_words(report);
   has_spoken_ = has_spoken_ || !words.empty();
   return words;
+}
+
+bool Narrator::end_words() {
+  return !std::exchange(has_ended_, true) && has_spoken_;
 }
 
 }  // namespace signalbox::api

@@ -88,6 +88,7 @@ void ResponsesAnswer::speak(const StatusReport& report, std::string& out) {
 }
 
 void ResponsesAnswer::end_words(std::string& out) {
+  if (!narrator_.end_words()) return;
   if (const ResponseItem* item = output_.find(words_id_)) {
     static_cast<void>(output_.end_item(item->json("completed"), out));  // cannot fail: its id is known
   }
@@ -106,6 +107,16 @@ void ResponsesAnswer::in_progress(std::string_view more_members, std::string& ou
       .member("response", object_.open({.status = "in_progress", .output = output_.json()}) + '}')
       .raw(more_members)
       .end();
+}
+
+void ResponsesAnswer::restart() {
+  if (!beginning_) return;
+  output_ = std::move(beginning_->output);
+  created_ = beginning_->created;
+  in_progress_ = beginning_->in_progress;
+  beginning_.reset();
+  completed_ = 0;
+  tokens_ = 0;
 }
 
 std::string ResponsesAnswer::failure(const ApiError& error) {
@@ -150,6 +161,7 @@ Result<Ended> ResponsesAnswer::engine_event(const SseEvent& event, std::string& 
   if (event_.type == "response.failed") return engine_failed(json_member(event_.response, "error"));
 
   const Handler handle = handler(event_.type);
+  if (!beginning_) beginning_ = {.output = output_, .created = created_, .in_progress = in_progress_};
   created("in_progress", out);
   if (!in_progress_ && handle != &ResponsesAnswer::lifecycle) in_progress({}, out);
   if (event_.type == "response.completed" || event_.type == "response.incomplete")

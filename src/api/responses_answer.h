@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,7 @@ class ResponsesAnswer final : public StreamedAnswer {
 
   [[nodiscard]] std::string status(const StatusReport& report) override;
   [[nodiscard]] Result<Ended> engine_event(const SseEvent& event, std::string& out) override;
+  void restart() override;
   [[nodiscard]] std::string failure(const ApiError& error) override;
   [[nodiscard]] std::uint64_t generated_tokens() const override { return tokens_; }
 
@@ -69,6 +71,13 @@ class ResponsesAnswer final : public StreamedAnswer {
   std::uint64_t tokens_ = 0;
   ResponseEvent event_;
   std::string scratch_;
+  // All of it as the statuses left it, kept at the engine's first event.
+  struct Beginning {
+    ResponseOutput output{};
+    bool created = false;
+    bool in_progress = false;
+  };
+  std::optional<Beginning> beginning_;
 };
 
 }  // namespace signalbox::api

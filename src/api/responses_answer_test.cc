@@ -447,6 +447,33 @@ TEST_F(ResponsesAnswerFed, WordsComeOnlyAsReasoning) {
   }
 }
 
+TEST_F(ResponsesAnswerFed, RestartedSaysWhatItWouldHaveSaidAtFirst) {
+  const std::string engine = read_golden("engine/responses_text.sse");
+  begin();
+  const std::string whole = pass(*answer_, engine);
+  begin();
+  for (const std::string_view event : {kCreated, kInProgress}) static_cast<void>(sent_for(event));
+  static_cast<void>(sent_for(R"({"type":"response.output_item.added","item":{"id":"m","type":"message"}})"));
+  answer_->restart();
+  EXPECT_EQ(pass(*answer_, engine), whole);
+}
+
+TEST_F(ResponsesAnswerFed, RestartedAfterAWaitGoesOnWithItsNumbers) {
+  auto options = gemma_options(Route::responses);
+  options.status_text = StatusText::reasoning;
+  begin(options);
+  const StatusReport processing{.status = Status::processing, .model = "gemma"};
+  const StatusReport loading{.status = Status::loading, .model = "gemma", .progress = 0.5};
+  std::string sent = answer_->status(loading) + answer_->status(processing);
+  static_cast<void>(sent_for(R"({"type":"response.output_item.added","item":{"id":"m","type":"message"}})"));
+  answer_->restart();
+  sent += answer_->status(loading) + answer_->status(processing);
+  sent += pass(*answer_, read_golden("engine/responses_text.sse"));
+  std::int64_t number = 0;
+  for (const auto& event : parse_events(sent)) EXPECT_EQ(event.at("sequence_number").as_int64(), number++);
+  EXPECT_THAT(types_of(parse_events(sent)), ::testing::Contains("response.created").Times(1));
+}
+
 TEST_F(ResponsesAnswerFed, EnginesErrorComesBackAsItsMessage) {
   for (const auto& [data, name] :
        {std::pair(R"({"error":{"code":500,"message":"boom"}})", ""),

@@ -139,12 +139,22 @@ TEST(Narrator, ASecondLoadIsToldAgain) {
       ElementsAre("Starting gemma.", "Queued for gemma (position 1).", "Loading gemma.", "Starting gemma."));
 }
 
-TEST(Narrator, KnowsWhetherItHasSpoken) {
+TEST(Narrator, EndsWordsOnceAndOnlyIfThereWereSome) {
+  Narrator silent;
+  EXPECT_EQ(silent.sentence({.status = Status::processing, .model = "gemma"}), "");
+  EXPECT_FALSE(silent.end_words());
   Narrator narrator;
-  EXPECT_EQ(narrator.sentence({.status = Status::processing, .model = "gemma"}), "");
-  EXPECT_FALSE(narrator.has_spoken());
   static_cast<void>(narrator.sentence(queued()));
-  EXPECT_TRUE(narrator.has_spoken());
+  EXPECT_TRUE(narrator.end_words());
+  EXPECT_FALSE(narrator.end_words());
+}
+
+TEST(Narrator, SaysNothingAfterTheEndOfItsWords) {
+  Narrator narrator;
+  EXPECT_EQ(narrator.sentence(loading(0.5)), "Loading gemma.");
+  EXPECT_TRUE(narrator.end_words());
+  EXPECT_EQ(narrator.sentence(queued()), "");
+  EXPECT_EQ(narrator.sentence(loading(1.0)), "");
 }
 
 }  // namespace
