@@ -38,6 +38,7 @@ Control::Control(asio::any_io_executor executor, const Clock& clock, EngineLaunc
       launcher_(launcher),
       upstream_(upstream),
       names_(std::move(options.model_names)),
+      replay_(options.scheduling.replay),
       scheduler_(std::move(options.scheduling)),
       infos_(names_.size()),
       heartbeats_(executor_, clock_, options.heartbeat_interval),
@@ -118,19 +119,17 @@ asio::awaitable<void> Control::stopped() {
 
 void Control::obey(sched::Command command) {
   if (const auto* refuse = std::get_if<sched::RefuseRequest>(&command)) {
-    const auto found = tickets_.find(refuse->request);
-    SB_ASSERT(found != tickets_.end());
-    Ticket& ticket = *found->second;
+    Ticket& ticket = ticket_of(refuse->request);
     ticket.phase_ = Ticket::Phase::ended;
-    tickets_.erase(found);
+    forget(ticket);
     ticket.push(
         Refused{.refusal = refuse->refusal, .retry_after = refuse->retry_after, .detail = refuse->detail});
   } else if (const auto* start = std::get_if<sched::StartRequest>(&command)) {
     obey_start(*start);
   } else if (const auto* abort = std::get_if<sched::AbortRequest>(&command)) {
-    const auto found = tickets_.find(abort->request);
-    SB_ASSERT(found != tickets_.end());
-    found->second->abort(*abort);
+    ticket_of(abort->request).abort(*abort);
+  } else if (const auto* requeue = std::get_if<sched::RequeueRequest>(&command)) {
+    ticket_of(requeue->request).requeue(*requeue);
   } else if (const auto* answer = std::get_if<sched::AnswerSelect>(&command)) {
     select_outcome_ = answer->outcome;
   } else if (std::holds_alternative<sched::StatusChanged>(command)) {
@@ -145,10 +144,14 @@ void Control::obey(sched::Command command) {
   }
 }
 
-void Control::obey_start(const sched::StartRequest& start) {
-  const auto found = tickets_.find(start.request);
+Ticket& Control::ticket_of(RequestId request) {
+  const auto found = tickets_.find(request);
   SB_ASSERT(found != tickets_.end());
-  Ticket& ticket = *found->second;
+  return *found->second;
+}
+
+void Control::obey_start(const sched::StartRequest& start) {
+  Ticket& ticket = ticket_of(start.request);
   SB_ASSERT(ticket.phase_ == Ticket::Phase::waiting);
   ticket.phase_ = Ticket::Phase::running;
   ticket.epoch_ = start.epoch;
@@ -250,10 +253,30 @@ void Control::forget(const Ticket& ticket) {
 void Control::ended(Ticket& ticket, sched::Closing closing, std::optional<std::uint32_t> tokens) {
   forget(ticket);
   if (closing == sched::Closing::answered || closing == sched::Closing::cut) tell_finished(ticket);
-  const bool watched = closing != sched::Closing::answered;
   handle(sched::RequestClosed{.request = ticket.id_, .closing = closing, .tokens = tokens});
+  if (closing != sched::Closing::answered) watch_places(ticket);
+}
+
+void Control::answer_lost(const Ticket& ticket, sched::Closing closing) {
+  handle(sched::AnswerLost{.request = ticket.id_, .closing = closing});
+  if (ticket.phase_ == Ticket::Phase::lost) watch_places(ticket);
+}
+
+void Control::watch_places(const Ticket& ticket) {
   const bool engine_lives = engine_ && engine_->first == ticket.epoch_;
-  if (watched && engine_lives && !engine_ending_) place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
+  if (engine_lives && !engine_ending_) place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
+}
+
+void Control::places_freed(RequestId request) {
+  const auto found = tickets_.find(request);
+  if (found != tickets_.end() && found->second->phase_ == Ticket::Phase::lost) {
+    // Its engine is alive, so another try would end as this one did.
+    Ticket& ticket = *found->second;
+    ticket.give_up();
+    forget(ticket);
+    handle(sched::RequestClosed{.request = request, .closing = sched::Closing::cut});
+  }
+  handle(sched::PlacesFreed{.request = request});
 }
 
 void Control::tell_finished(const Ticket& ticket) {

@@ -83,6 +83,7 @@ class Control final : private EngineObserver {
   void handle(sched::Event event);
   void obey(sched::Command command);
   void obey_start(const sched::StartRequest& start);
+  [[nodiscard]] Ticket& ticket_of(RequestId request);
   void obey_engine(const sched::Command& command);
   void tell_waiters();
   void arm_timer();
@@ -92,6 +93,9 @@ class Control final : private EngineObserver {
   // Places of running requests that started before this time.
   [[nodiscard]] std::uint32_t running_places(TimePoint started_before) const;
   void forget(const Ticket& ticket);
+  void answer_lost(const Ticket& ticket, sched::Closing closing);
+  void places_freed(RequestId request);
+  void watch_places(const Ticket& ticket);
   void ended(Ticket& ticket, sched::Closing closing, std::optional<std::uint32_t> tokens);
   void tell_finished(const Ticket& ticket);
 
@@ -106,6 +110,7 @@ class Control final : private EngineObserver {
   EngineLauncher& launcher_;
   Upstream& upstream_;
   std::vector<std::string> names_;
+  const sched::Replay replay_;
   sched::Scheduler scheduler_;
   std::vector<std::optional<EngineInfo>> infos_;
   std::deque<sched::Event> mailbox_;

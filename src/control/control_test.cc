@@ -32,6 +32,7 @@ class ControlTest : public testing::Test {
       model.workers = 1;
       model.queue_size = 2;
     }
+    options.scheduling.replay = sched::Replay::once;
     control_ = std::make_unique<Control>(io_.get_executor(), clock_, launcher_, upstream_, metrics_, options);
     control_->begin();
   }
@@ -68,6 +69,23 @@ class ControlTest : public testing::Test {
     UpstreamRequest request;
     request.target = "/v1/chat/completions";
     *out = co_await ticket->open(std::move(request), TimePoint::max());
+  }
+
+  // What end_run says, once it is over.
+  struct Ending {
+    bool over = false;
+    std::optional<Requeued> requeued;
+  };
+  static asio::awaitable<void> await_end(std::shared_ptr<Ticket> ticket, sched::Closing closing,
+                                         Ending* out) {
+    out->requeued = co_await ticket->end_run(closing);
+    out->over = true;
+  }
+  Ending end_run(std::shared_ptr<Ticket> ticket, sched::Closing closing) {
+    Ending ending;
+    asio::co_spawn(io_, await_end(std::move(ticket), closing, &ending), asio::detached);
+    run_until([&] { return ending.over; });
+    return ending;
   }
 
   std::shared_ptr<Ticket> start_on_ready_engine(ModelIndex model) {
@@ -163,10 +181,95 @@ TEST_F(ControlTest, FreesThePlaceOfACutRequestOnlyWhenTheEngineSaysSo) {
 
 TEST_F(ControlTest, TellsARunningRequestThatItsEngineDied) {
   const auto running = start_on_ready_engine(kModelA);
+  EXPECT_TRUE(running->begin_answer());
   launcher_.exits("killed by signal 9");
   ASSERT_TRUE(running->aborted());
   EXPECT_EQ(running->aborted()->abort, sched::Abort::engine_died);
   EXPECT_THAT(running->aborted()->detail, HasSubstr("signal 9"));
+}
+
+TEST_F(ControlTest, PutsARequestWithoutAByteBackWhenItsEngineDied) {
+  const auto running = start_on_ready_engine(kModelA);
+  EXPECT_TRUE(running->may_run_again());
+  launcher_.exits("killed by signal 9");
+  EXPECT_FALSE(running->aborted());
+  EXPECT_FALSE(running->begin_answer()) << "what was read of the dead engine is not to be sent";
+  const auto ending = end_run(running, sched::Closing::cut);
+  ASSERT_TRUE(ending.requeued);
+  EXPECT_THAT(ending.requeued->detail, HasSubstr("signal 9"));
+  EXPECT_FALSE(running->may_run_again());
+  EXPECT_EQ(control_->snapshot().models[0].queue_length, 1U);
+
+  launcher_.file_is_good(kModelA);
+  launcher_.ready(1);
+  bool started = false;
+  for (int i = 0; i < 10 && !started; ++i) started = std::holds_alternative<Started>(next(running));
+  EXPECT_TRUE(started);
+  EXPECT_TRUE(running->begin_answer());
+}
+
+TEST_F(ControlTest, TellsThePresentStepToOneThatWaitsAgain) {
+  const auto running = start_on_ready_engine(kModelA);
+  launcher_.exits("killed by signal 9");
+  static_cast<void>(end_run(running, sched::Closing::cut));
+  EXPECT_TRUE(std::holds_alternative<sched::RequestStatus>(next(running)));
+}
+
+TEST_F(ControlTest, SparesARouteTheStartThatCameToNothing) {
+  const auto ticket = admit(kModelA);
+  for (int life = 0; life < 2; ++life) {
+    launcher_.file_is_good(kModelA);
+    launcher_.ready(1);
+    if (life == 0) launcher_.exits("killed by signal 9");
+  }
+  bool started = false;
+  for (int i = 0; i < 10 && !started; ++i) started = std::holds_alternative<Started>(next(ticket));
+  EXPECT_TRUE(started);
+  std::optional<Result<UpstreamStream*>> opened;
+  asio::co_spawn(io_, await_open(ticket, &opened), asio::detached);
+  run_until([&] { return opened.has_value(); });
+  EXPECT_TRUE(opened->has_value()) << "it is the second start that it saw";
+}
+
+TEST_F(ControlTest, WaitsForTheEndOfAnEngineThatBrokeAnAnswerOff) {
+  upstream_.answers_slots = false;
+  const auto running = start_on_ready_engine(kModelA);
+  Ending ending;
+  asio::co_spawn(io_, await_end(running, sched::Closing::engine_broke, &ending), asio::detached);
+  run_until([&] { return upstream_.busy_asked >= 3; });
+  EXPECT_FALSE(ending.over);
+  launcher_.exits("killed by signal 9");
+  run_until([&] { return ending.over; });
+  EXPECT_TRUE(ending.requeued);
+}
+
+TEST_F(ControlTest, EndsALostAnswerOfAnEngineThatLives) {
+  const auto running = start_on_ready_engine(kModelA);
+  const auto ending = end_run(running, sched::Closing::engine_broke);
+  EXPECT_FALSE(ending.requeued);
+  EXPECT_FALSE(running->aborted());
+  EXPECT_EQ(control_->snapshot().workers_busy, 0U);
+}
+
+TEST_F(ControlTest, ForgetsAClientThatLeavesALostAnswer) {
+  upstream_.answers_slots = false;
+  auto running = start_on_ready_engine(kModelA);
+  Ending ending;
+  asio::co_spawn(io_, await_end(running, sched::Closing::engine_broke, &ending), asio::detached);
+  run_until([&] { return upstream_.busy_asked >= 1; });
+  running->client_gone();
+  run_until([&] { return ending.over; });
+  EXPECT_FALSE(ending.requeued);
+  EXPECT_EQ(control_->snapshot().in_flight, 0U);
+  upstream_.answers_slots = true;
+  run_until([&] { return control_->snapshot().workers_busy == 0; });
+}
+
+TEST_F(ControlTest, KillsAnEngineThatIsSilentAndPutsItsRequestBack) {
+  const auto running = start_on_ready_engine(kModelA);
+  const auto ending = end_run(running, sched::Closing::engine_silent);
+  EXPECT_TRUE(ending.requeued);
+  EXPECT_EQ(launcher_.history.back(), "kill");
 }
 
 TEST_F(ControlTest, ClosesTheEnginesStreamsBeforeItStopsTheEngine) {

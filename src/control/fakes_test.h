@@ -88,6 +88,7 @@ class FakeUpstream final : public Upstream {
   }
   boost::asio::awaitable<Result<std::uint32_t>> busy_slots(Epoch /*epoch*/, TimePoint /*deadline*/) override {
     ++busy_asked;
+    if (!answers_slots) co_return fail(ErrorCode::closed, "connection refused");
     co_return busy;
   }
   void close_all(Epoch epoch) override { closed.push_back(epoch); }
@@ -95,6 +96,7 @@ class FakeUpstream final : public Upstream {
   std::vector<std::string> targets;
   std::vector<Epoch> closed;
   std::uint32_t busy = 0;
+  bool answers_slots = true;
   int busy_asked = 0;
 
  private:

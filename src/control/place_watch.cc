@@ -1,5 +1,7 @@
 #include "control/place_watch.h"
 
+#include <algorithm>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -16,6 +18,7 @@ PlaceWatch::PlaceWatch(Control& control) : control_(control) {}
 
 void PlaceWatch::add(RequestId request, std::uint32_t places, Epoch epoch) {
   SB_ASSERT(cuts_.empty() || epoch_ == epoch);
+  if (std::ranges::find(cuts_, request, &Cut::request) != cuts_.end()) return;
   epoch_ = epoch;
   cuts_.push_back(Cut{.request = request, .places = places});
   if (!polling_) run();
@@ -61,7 +64,7 @@ void PlaceWatch::release(std::uint32_t busy) {
     const Cut cut = cuts_.front();
     cuts_.pop_front();
     held -= cut.places;
-    control_.handle(sched::PlacesFreed{.request = cut.request});
+    control_.places_freed(cut.request);
   }
 }
 

@@ -23,8 +23,9 @@ class PlaceWatch {
  public:
   explicit PlaceWatch(Control& control);
 
-  // A request of this engine was cut: PlacesFreed will be reported when `/slots` says that it is gone. The
-  // scheduler's own release_timeout bounds the wait.
+  // A request of this engine was cut, or its answer was lost: Control::places_freed will be called when
+  // `/slots` says that it is gone. The scheduler's own release_timeout bounds the wait. Once for each
+  // request; more often makes no difference.
   void add(RequestId request, std::uint32_t places, Epoch epoch);
   // This engine is gone or about to be: nothing to watch any more.
   void clear();

@@ -41,11 +41,7 @@ Ticket::Ticket(Control& control, RequestId id, const Admission& admission)
 
 Ticket::~Ticket() {
   control_.heartbeats_.remove(*this);
-  if (phase_ == Phase::waiting) {
-    client_gone();
-  } else if (phase_ == Phase::running) {
-    close(sched::Closing::cut);
-  }
+  if (phase_ != Phase::ended) client_gone();
   SB_ASSERT(phase_ == Phase::ended);
 }
 
@@ -57,7 +53,7 @@ void Ticket::push(Wakeup wakeup) {
 
 void Ticket::push_status(const sched::RequestStatus& status) {
   if (last_step_ && is_same_step(*last_step_, status)) return;
-  if (!last_step_) first_estimate_ = status.eta;
+  if (!last_step_ && !was_requeued_) first_estimate_ = status.eta;
   last_step_ = status;
   push(status);
 }
@@ -100,7 +96,7 @@ void Ticket::client_gone() {
     phase_ = Phase::ended;
     control_.forget(*this);
     control_.handle(sched::WaiterLeft{.request = id_});
-  } else if (phase_ == Phase::running) {
+  } else {
     close(sched::Closing::cut);
   }
 }
@@ -111,28 +107,80 @@ void Ticket::cancel_stream() {
 }
 
 asio::awaitable<Result<UpstreamStream*>> Ticket::open(UpstreamRequest request, TimePoint deadline) {
-  SB_ASSERT(!stream_);
-  if (phase_ != Phase::running) co_return fail(ErrorCode::cancelled, "The request has ended.");
+  stream_.reset();
+  if (phase_ != Phase::running || requeued_) co_return fail(ErrorCode::cancelled, "The request has ended.");
   auto opening = control_.upstream_.open(epoch_, std::move(request), deadline);
   auto [failure, opened] = co_await asio::co_spawn(
       control_.executor_, std::move(opening),
       asio::bind_cancellation_slot(open_cancel_.slot(), asio::as_tuple(asio::use_awaitable)));
-  if (failure || phase_ != Phase::running) co_return fail(ErrorCode::cancelled, "The request has ended.");
+  if (failure || phase_ != Phase::running || requeued_)
+    co_return fail(ErrorCode::cancelled, "The request has ended.");
   if (!opened) co_return std::unexpected(std::move(opened.error()));
   stream_ = std::move(*opened);
   co_return stream_.get();
 }
 
+bool Ticket::begin_answer() {
+  if (answer_began_) return true;
+  if (phase_ != Phase::running || requeued_) return false;
+  answer_began_ = true;
+  control_.handle(sched::AnswerBegan{.request = id_});
+  return true;
+}
+
+bool Ticket::may_run_again() const {
+  return control_.replay_ == sched::Replay::once && !was_requeued_ && !answer_began_;
+}
+
+asio::awaitable<std::optional<Requeued>> Ticket::end_run(sched::Closing closing) {
+  const bool failed_by_engine =
+      closing == sched::Closing::engine_broke || closing == sched::Closing::engine_silent;
+  if (phase_ == Phase::running && !requeued_) {
+    if (failed_by_engine && !answer_began_) {
+      phase_ = Phase::lost;
+      cancel_stream();
+      control_.answer_lost(*this, closing);
+    } else {
+      close(closing);
+    }
+  }
+  while (phase_ == Phase::lost) {
+    wake_timer_.expires_after(kTimerMax);
+    co_await wake_timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+  co_return std::exchange(requeued_, std::nullopt);
+}
+
 void Ticket::abort(const sched::AbortRequest& abort) {
-  SB_ASSERT(phase_ == Phase::running);
+  SB_ASSERT(phase_ == Phase::running || phase_ == Phase::lost);
   phase_ = Phase::ended;
   aborted_ = abort;
   control_.forget(*this);
   cancel_stream();
+  wake_timer_.cancel();
+}
+
+void Ticket::requeue(const sched::RequeueRequest& requeue) {
+  SB_ASSERT(phase_ == Phase::running || phase_ == Phase::lost);
+  phase_ = Phase::waiting;
+  was_requeued_ = true;
+  last_step_.reset();
+  cancel_stream();
+  // A route that has not seen its start yet need not see that it came to nothing.
+  const auto unseen =
+      std::erase_if(wakeups_, [](const Wakeup& wakeup) { return std::holds_alternative<Started>(wakeup); });
+  if (unseen == 0) requeued_ = Requeued{.detail = requeue.detail};
+  wake_timer_.cancel();
+}
+
+void Ticket::give_up() {
+  SB_ASSERT(phase_ == Phase::lost);
+  phase_ = Phase::ended;
+  wake_timer_.cancel();
 }
 
 void Ticket::close(sched::Closing closing, std::optional<std::uint32_t> tokens) {
-  if (phase_ != Phase::running) return;
+  if (phase_ != Phase::running && phase_ != Phase::lost) return;
   phase_ = Phase::ended;
   cancel_stream();
   control_.ended(*this, closing, tokens);

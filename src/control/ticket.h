@@ -41,6 +41,10 @@ struct Refused {
 };
 struct ClientGone {};
 struct HeartbeatDue {};
+// Its engine died or hung before its client had a byte of the answer: it waits again, once.
+struct Requeued {
+  std::string detail;
+};
 using Wakeup = std::variant<sched::RequestStatus, Started, Refused, HeartbeatDue, ClientGone>;
 
 // Owned by its route; destroying it ends the request whatever its state: a waiting one leaves its queue at
@@ -55,9 +59,9 @@ class Ticket {
 
   // From now on `next` also returns HeartbeatDue, at the server's interval, while the request waits.
   void want_heartbeats();
-  // The next thing that happened: changes of status in their order, then Started or Refused, once; ClientGone
-  // after client_gone(). A heartbeat that falls due while nobody awaits `next` is left out: its client is
-  // being told something already.
+  // The next thing that happened: changes of status in their order, then Started or Refused, once for each
+  // time that it waits; ClientGone after client_gone(). A heartbeat that falls due while nobody awaits `next`
+  // is left out: its client is being told something already.
   boost::asio::awaitable<Wakeup> next();
   // The present status, for a heartbeat. None once it runs or has ended.
   [[nodiscard]] std::optional<sched::RequestStatus> status() const;
@@ -66,9 +70,18 @@ class Ticket {
   void client_gone();
   [[nodiscard]] bool gone() const { return gone_; }
 
-  // Once, after Started: sends the request to the engine and waits for the head of its answer. The stream
-  // belongs to the ticket and is closed by `close`.
+  // Once after each Started: sends the request to the engine and waits for the head of its answer. The stream
+  // belongs to the ticket, is closed by `close` and `end_run` and lives until the next `open`.
   boost::asio::awaitable<Result<UpstreamStream*>> open(UpstreamRequest request, TimePoint deadline);
+  // To be called before each part of the answer goes to the client; from the first one on there is no second
+  // run. False: this run is over before that, and nothing of it may be sent; `end_run` says what comes now.
+  [[nodiscard]] bool begin_answer();
+  // Whether the request may be needed once more.
+  [[nodiscard]] bool may_run_again() const;
+  // The engine failed this run, or its answer cannot be passed on. None: the request is over, see `aborted`
+  // and `gone`. If the engine failed it before the first byte, returns when it is known what becomes of the
+  // engine; the scheduler's release_timeout bounds that.
+  boost::asio::awaitable<std::optional<Requeued>> end_run(sched::Closing closing);
   // Set once the scheduler has ended this running request; look at it when the stream fails.
   [[nodiscard]] const std::optional<sched::AbortRequest>& aborted() const { return aborted_; }
   // The answer is over: `answered` only when the engine's terminator was seen. Without it the destructor says
@@ -81,7 +94,8 @@ class Ticket {
   // Between a status and the next look of its route more may happen than need be told one by one.
   static constexpr std::size_t kWakeupsMax = 32;
 
-  enum class Phase { waiting, running, ended };
+  // Lost: the scheduler's running one, but its answer will not come.
+  enum class Phase { waiting, running, lost, ended };
 
   Ticket(Control& control, RequestId id, const Admission& admission);
   void push(Wakeup wakeup);
@@ -89,6 +103,9 @@ class Ticket {
   void push_status(const sched::RequestStatus& status);
   void beat();
   void abort(const sched::AbortRequest& abort);
+  void requeue(const sched::RequeueRequest& requeue);
+  // Its answer was lost, but the engine lives on.
+  void give_up();
   void cancel_stream();
 
   Control& control_;
@@ -108,6 +125,9 @@ class Ticket {
   boost::asio::cancellation_signal open_cancel_;
   std::unique_ptr<UpstreamStream> stream_;
   std::optional<sched::AbortRequest> aborted_;
+  std::optional<Requeued> requeued_;  // and its route does not know yet
+  bool answer_began_ = false;
+  bool was_requeued_ = false;
   Epoch epoch_;
   TimePoint started_at_;
   bool gone_ = false;
