@@ -57,14 +57,14 @@ api::ApiError refusal_error(const control::Refused& refused, const std::string& 
   SB_ASSERT(false);
 }
 
-api::ApiError abort_error(const sched::AbortRequest& abort, const std::string& model) {
+api::ApiError abort_error(const sched::AbortRequest& abort, const std::string& model, Deaths deaths) {
   using api::ErrorKind;
   api::ApiError error;
   switch (abort.abort) {
     case sched::Abort::engine_died:
       error.kind = ErrorKind::engine_error;
-      error.message = fmt::format("The engine of model '{}' died before its answer was complete: {}", model,
-                                  abort.detail);
+      error.message = fmt::format("The engine of model '{}' died{} before its answer was complete: {}", model,
+                                  deaths == Deaths::two ? " twice" : "", abort.detail);
       return error;
     case sched::Abort::engine_hung:
       error.kind = ErrorKind::engine_timeout;

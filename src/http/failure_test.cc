@@ -8,7 +8,9 @@ namespace signalbox::http {
 namespace {
 
 using api::ErrorKind;
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 control::Refused refused(sched::Refusal refusal, Duration retry_after = Duration(0),
                          std::string detail = {}) {
@@ -46,11 +48,13 @@ TEST(Failure, MapsTheOtherRefusals) {
 TEST(Failure, MapsWhatTheSchedulerAborts) {
   const sched::AbortRequest died{
       .request = RequestId(1), .abort = sched::Abort::engine_died, .detail = "signal 9"};
-  EXPECT_EQ(abort_error(died, "m").kind, ErrorKind::engine_error);
-  EXPECT_THAT(abort_error(died, "m").message, HasSubstr("signal 9"));
+  EXPECT_EQ(abort_error(died, "m", Deaths::one).kind, ErrorKind::engine_error);
+  EXPECT_THAT(abort_error(died, "m", Deaths::one).message,
+              AllOf(HasSubstr("signal 9"), Not(HasSubstr("twice"))));
+  EXPECT_THAT(abort_error(died, "m", Deaths::two).message, AllOf(HasSubstr("signal 9"), HasSubstr("twice")));
   const sched::AbortRequest hung{
       .request = RequestId(1), .abort = sched::Abort::engine_hung, .detail = "silent"};
-  EXPECT_EQ(abort_error(hung, "m").kind, ErrorKind::engine_timeout);
+  EXPECT_EQ(abort_error(hung, "m", Deaths::one).kind, ErrorKind::engine_timeout);
 }
 
 TEST(Failure, TellsASilentEngineFromADeadOne) {

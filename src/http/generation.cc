@@ -26,8 +26,13 @@ asio::awaitable<void> Generation::serve() {
     co_await fail(std::move(*error));
     co_return;
   }
-  const Outcome outcome = co_await wait_for_start();
-  if (outcome == Outcome::go_on) co_await run();
+  // Twice at most: nobody is put back a second time (rule 11 of the scheduler).
+  for (;;) {
+    const Outcome waited = co_await wait_for_start();
+    if (waited == Outcome::over) co_return;
+    const Outcome ran = co_await run();
+    if (ran == Outcome::over) co_return;
+  }
 }
 
 asio::awaitable<std::optional<api::ApiError>> Generation::read_request() {
@@ -126,20 +131,43 @@ std::optional<api::ApiError> Generation::admit() {
   return std::nullopt;
 }
 
-asio::awaitable<void> Generation::break_off(Error error, sched::Closing closing) {
+asio::awaitable<Generation::Outcome> Generation::break_off(Error error, sched::Closing closing) {
+  const auto requeued = co_await ticket_->end_run(closing);
+  if (requeued) {
+    begin_again(*requeued);
+    co_return Outcome::go_on;
+  }
   if (ticket_->gone()) {
     log::info("client gone", {{"request_id", exchange_->head().request_id},
                               {"model", services_.catalog.name(model_)},
                               {"while", "running"}});
     count_client_left(metrics::Stage::running);
-    co_return;
+    co_return Outcome::over;
   }
   const auto& aborted = ticket_->aborted();
+  const auto deaths = was_replayed_ ? Deaths::two : Deaths::one;
   api::ApiError told =
-      aborted ? abort_error(*aborted, request_.model) : upstream_error(error, request_.model);
+      aborted ? abort_error(*aborted, request_.model, deaths) : upstream_error(error, request_.model);
   engine_words_ = !aborted && error.code == ErrorCode::io;
-  ticket_->close(closing);
   co_await fail(std::move(told));
+  co_return Outcome::over;
+}
+
+// Everything is as before its start, but for what statuses have told the client.
+void Generation::begin_again(const control::Requeued& requeued) {
+  log::warning("request replayed", {{"request_id", exchange_->head().request_id},
+                                    {"model", services_.catalog.name(model_)},
+                                    {"reason", requeued.detail}});
+  services_.metrics.request_replayed(model_);
+  if (streamed_) streamed_->restart();
+  started_at_.reset();
+  was_replayed_ = true;
+}
+
+void Generation::forget_body() {
+  body_ = Body();
+  answer_options_.request_body = {};
+  held_.release();
 }
 
 asio::awaitable<void> Generation::fail(api::ApiError error) {

@@ -1,7 +1,7 @@
 // Serves one chat, completions or responses request from its body to its last byte: read, admit, wait and
-// tell, run and pass on (docs/life-of-a-request.md). Four files: generation.cc begins and ends it,
-// generation_waiting.cc waits, generation_answering.cc is the time at the engine, generation_counting.cc the
-// metrics.
+// tell, run and pass on, once more if its engine dies too early (docs/life-of-a-request.md). Four files:
+// generation.cc begins and ends it, generation_waiting.cc waits, generation_answering.cc is the time at the
+// engine, generation_counting.cc the metrics.
 #pragma once
 
 #include <expected>
@@ -62,18 +62,23 @@ class Generation {
   boost::asio::awaitable<Outcome> tell(api::StatusReport report);
   [[nodiscard]] api::StatusReport report_of(const sched::RequestStatus& status) const;
 
-  boost::asio::awaitable<void> run();
+  // go_on: its engine is gone before the client had a byte of the answer, and it waits again.
+  boost::asio::awaitable<Outcome> run();
   [[nodiscard]] Prompt prompt() const;
   [[nodiscard]] UpstreamRequest upstream_request();
   // Hands the events of the next bytes on.
   boost::asio::awaitable<Step> read_events(UpstreamStream& upstream, Reading& reading,
                                            const EventHandler& handle);
-  boost::asio::awaitable<void> pass_stream(UpstreamStream& upstream);
-  boost::asio::awaitable<void> collect_whole(UpstreamStream& upstream);
+  boost::asio::awaitable<Outcome> pass_stream(UpstreamStream& upstream);
+  boost::asio::awaitable<Outcome> collect_whole(UpstreamStream& upstream);
   boost::asio::awaitable<void> pass_engine_error(UpstreamStream& upstream);
   boost::asio::awaitable<void> end_upstream(UpstreamStream& upstream, std::uint64_t tokens);
-  // The answer cannot go on: ends the request and tells the client, by HTTP status or in its stream.
-  boost::asio::awaitable<void> break_off(Error error, sched::Closing closing);
+  // The answer cannot go on: ends the request and tells the client, by HTTP status or in its stream. go_on:
+  // as for run.
+  boost::asio::awaitable<Outcome> break_off(Error error, sched::Closing closing);
+  void begin_again(const control::Requeued& requeued);
+  // It will not be sent to an engine once more.
+  void forget_body();
   boost::asio::awaitable<void> fail(api::ApiError error);
   boost::asio::awaitable<Outcome> send(std::string bytes);
 
@@ -101,6 +106,7 @@ class Generation {
   std::optional<TimePoint> started_at_;
   bool head_sent_ = false;
   bool first_part_came_ = false;
+  bool was_replayed_ = false;
   bool end_is_open_ = false;   // it named a model, and how it ends is not counted yet
   bool engine_words_ = false;  // the error quotes the engine, which may quote the prompt: not for the log
 };

@@ -34,9 +34,13 @@ sched::Closing closing_for(const Error& error) {
   return sched::Closing::cut;
 }
 
+Error run_is_over() {
+  return {.code = ErrorCode::cancelled, .message = "The request has ended."};
+}
+
 }  // namespace
 
-asio::awaitable<void> Generation::run() {
+asio::awaitable<Generation::Outcome> Generation::run() {
   const bool telling = request_.stream && answer_options_.status_chunks != api::StatusChunks::off;
   if (started_.waited && telling) {
     api::StatusReport report;
@@ -45,24 +49,22 @@ asio::awaitable<void> Generation::run() {
     report.waited_ms = to_ms(started_.wait_duration);
     report.switch_ms = to_ms(started_.switch_duration);
     const Outcome told = co_await tell(std::move(report));
-    if (told == Outcome::over) co_return;
+    if (told == Outcome::over) co_return Outcome::over;
   }
   const TimePoint deadline = services_.clock.now() + services_.options.engine_timeout;
   auto opened = co_await ticket_->open(upstream_request(), deadline);
-  held_.release();
+  if (!ticket_->may_run_again()) forget_body();
   if (!opened) {
     const sched::Closing closing = closing_for(opened.error());
-    co_await break_off(std::move(opened.error()), closing);
-    co_return;
+    co_return co_await break_off(std::move(opened.error()), closing);
   }
   UpstreamStream& upstream = **opened;
-  if (upstream.head().status != 200) {
-    co_await pass_engine_error(upstream);
-  } else if (request_.stream) {
-    co_await pass_stream(upstream);
-  } else {
-    co_await collect_whole(upstream);
+  if (upstream.head().status == 200) {
+    if (request_.stream) co_return co_await pass_stream(upstream);
+    co_return co_await collect_whole(upstream);
   }
+  co_await pass_engine_error(upstream);
+  co_return Outcome::over;
 }
 
 Prompt Generation::prompt() const {
@@ -85,8 +87,7 @@ UpstreamRequest Generation::upstream_request() {
   options.engine_model = services_.catalog.name(model_);
   options.model_names = services_.catalog.all_names();
   options.ask_progress = route_ != api::Route::responses && services_.catalog.model(model_).tells_progress;
-  upstream.body = api::splice(request_, std::move(body_.owner), body_.bytes, options);
-  body_ = Body();
+  upstream.body = api::splice(request_, body_.owner, body_.bytes, options);
   return upstream;
 }
 
@@ -109,7 +110,7 @@ asio::awaitable<Generation::Step> Generation::read_events(UpstreamStream& upstre
   co_return std::unexpected(Breakage{.error = std::move(step.error()), .closing = sched::Closing::cut});
 }
 
-asio::awaitable<void> Generation::pass_stream(UpstreamStream& upstream) {
+asio::awaitable<Generation::Outcome> Generation::pass_stream(UpstreamStream& upstream) {
   Reading reading{.last_event = services_.clock.now()};
   std::string out;
   const EventHandler handle = [this, &out](const api::SseEvent& event) {
@@ -120,14 +121,13 @@ asio::awaitable<void> Generation::pass_stream(UpstreamStream& upstream) {
     Step step = co_await read_events(upstream, reading, handle);
     // What came before a breakage is part of the answer.
     if (!out.empty()) {
+      if (!ticket_->begin_answer()) co_return co_await break_off(run_is_over(), sched::Closing::cut);
+      forget_body();
       count_part();
       const Outcome sent = co_await send(std::exchange(out, {}));
-      if (sent == Outcome::over) co_return;
+      if (sent == Outcome::over) co_return Outcome::over;
     }
-    if (!step) {
-      co_await break_off(std::move(step.error().error), step.error().closing);
-      co_return;
-    }
+    if (!step) co_return co_await break_off(std::move(step.error().error), step.error().closing);
     ended = *step;
   }
   count_answer(streamed_->generated_tokens());
@@ -135,21 +135,22 @@ asio::awaitable<void> Generation::pass_stream(UpstreamStream& upstream) {
   static_cast<void>(
       finished);  // the answer is complete; whether the client took the last byte changes nothing
   co_await end_upstream(upstream, streamed_->generated_tokens());
+  co_return Outcome::over;
 }
 
-asio::awaitable<void> Generation::collect_whole(UpstreamStream& upstream) {
+asio::awaitable<Generation::Outcome> Generation::collect_whole(UpstreamStream& upstream) {
   const auto answer = api::make_whole_answer(answer_options_);
   Reading reading{.last_event = services_.clock.now()};
   const EventHandler handle = [&answer](const api::SseEvent& event) { return answer->engine_event(event); };
   auto ended = api::Ended::no;
   while (ended == api::Ended::no) {
     Step step = co_await read_events(upstream, reading, handle);
-    if (!step) {
-      co_await break_off(std::move(step.error().error), step.error().closing);
-      co_return;
-    }
+    if (!step) co_return co_await break_off(std::move(step.error().error), step.error().closing);
     ended = *step;
   }
+  // It is here: what becomes of the engine now changes nothing.
+  static_cast<void>(ticket_->begin_answer());
+  forget_body();
   count_answer(answer->generated_tokens());
   Response response;
   response.body = answer->body();
@@ -160,6 +161,7 @@ asio::awaitable<void> Generation::collect_whole(UpstreamStream& upstream) {
   co_await end_upstream(upstream, answer->generated_tokens());
   const auto sent = co_await exchange_->respond(std::move(response));
   static_cast<void>(sent);  // as above
+  co_return Outcome::over;
 }
 
 asio::awaitable<void> Generation::pass_engine_error(UpstreamStream& upstream) {

@@ -36,6 +36,7 @@ Generation::~Generation() {
 
 void Generation::count_start() {
   started_at_ = services_.clock.now();
+  if (was_replayed_) return;  // its wait was the one before its first start
   services_.metrics.request_started(model_, started_.wait_duration);
   if (started_.estimate) {
     services_.metrics.wait_was_estimated(model_, *started_.estimate, started_.wait_duration);
@@ -55,7 +56,8 @@ void Generation::count_answer(std::uint64_t tokens) {
 void Generation::count_failure(api::ErrorKind kind) {
   // An error that is an HTTP answer is counted where it is sent.
   if (head_sent_) services_.metrics.rejected(rejection_of(kind));
-  count_end(started_at_ || is_failure(kind) ? metrics::Outcome::failed : metrics::Outcome::refused);
+  const bool has_run = started_at_ || was_replayed_;
+  count_end(has_run || is_failure(kind) ? metrics::Outcome::failed : metrics::Outcome::refused);
 }
 
 void Generation::count_client_left(metrics::Stage stage) {

@@ -74,8 +74,11 @@ Metrics::Metrics(const Options& options) : models_(options.model_names.size()) {
 void Metrics::declare_requests(const Names& names) {
   auto& requests = counters(registry_, "signalbox_requests_total",
                             "Generation requests that named a configured model, by how they ended.");
+  auto& replays = counters(registry_, "signalbox_requests_replayed_total",
+                           "Requests put back into their queue because their engine died or hung before "
+                           "their client had a byte of the answer.");
   auto& waits = histograms(registry_, "signalbox_wait_seconds",
-                           "Time from a request's arrival to its start, of the requests that started.");
+                           "Time from a request's arrival to its first start, of the requests that started.");
   auto& errors =
       histograms(registry_, "signalbox_wait_estimate_error_ratio",
                  "How far the first estimate of a wait was from the wait, as a share of the wait.");
@@ -94,6 +97,7 @@ void Metrics::declare_requests(const Names& names) {
       both.emplace(Label<Route>::kKey, route);
       model.requests.emplace_back(requests, both);
     }
+    model.replays = &replays.Add(labels);
     model.wait = &waits.Add(labels, wait_buckets());
     model.estimate_error = &errors.Add(labels, error_buckets());
     model.service = &services.Add(labels, service_buckets());
@@ -202,9 +206,10 @@ void Metrics::declare_server() {
                        .Add({});
   connections_ =
       &gauges(registry_, "signalbox_connections_open", "Client connections that are open.").Add({});
-  body_bytes_ = &gauges(registry_, "signalbox_queued_body_bytes",
-                        "Bytes of request bodies held until their requests are sent to the engine.")
-                     .Add({});
+  body_bytes_ =
+      &gauges(registry_, "signalbox_queued_body_bytes",
+              "Bytes of request bodies held for as long as their requests may have to be sent to an engine.")
+           .Add({});
 }
 
 void Metrics::declare_process(const Options& options) {
@@ -236,6 +241,10 @@ void Metrics::request_started(ModelIndex model, Duration waited) {
 void Metrics::wait_was_estimated(ModelIndex model, Duration estimate, Duration waited) {
   if (waited < std::chrono::milliseconds(1)) return;
   of(model).estimate_error->Observe(seconds(std::chrono::abs(estimate - waited)) / seconds(waited));
+}
+
+void Metrics::request_replayed(ModelIndex model) {
+  of(model).replays->Increment();
 }
 
 void Metrics::first_token_came(ModelIndex model, Duration since_arrival) {

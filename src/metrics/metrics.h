@@ -50,6 +50,8 @@ class Metrics {
   void request_started(ModelIndex model, Duration waited);
   // What a client was told first of its wait, and the wait that came.
   void wait_was_estimated(ModelIndex model, Duration estimate, Duration waited);
+  // Once for each request at most.
+  void request_replayed(ModelIndex model);
   void first_token_came(ModelIndex model, Duration since_arrival);
   // `tokens`: as the engine told, 0 if it did not.
   void answer_completed(ModelIndex model, Duration service, std::uint64_t tokens);
@@ -88,6 +90,7 @@ class Metrics {
 
   struct OfModel {
     std::vector<Children<Outcome, Counter>> requests;  // by route
+    Counter* replays = nullptr;
     Histogram* wait = nullptr;
     Histogram* estimate_error = nullptr;
     Histogram* service = nullptr;
