@@ -105,6 +105,8 @@ control::Options control_options(const config::Config& config) {
   scheduling.next_model = config.scheduler.next_model == config::NextModel::cost
                               ? sched::NextModel::cost
                               : sched::NextModel::longest_wait;
+  scheduling.replay =
+      config.scheduler.replay == config::Replay::once ? sched::Replay::once : sched::Replay::off;
   scheduling.flex_limit = config.scheduler.flex_limit;
   // What the engine is saved for comes before it is asked to exit.
   scheduling.stop_timeout = config.engine.stop_timeout +

@@ -34,6 +34,7 @@ struct ServerSection {
 };
 
 enum class NextModel { cost, longest_wait };
+enum class Replay { once, off };
 
 // scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and
 // sections.
@@ -41,6 +42,7 @@ struct SchedulerSection {
   Duration starvation_limit = std::chrono::seconds(15);
   std::uint32_t min_visit_thousandths = 1000;  // written as 1.0
   NextModel next_model = NextModel::cost;
+  Replay replay = Replay::once;
   Duration flex_limit = std::chrono::minutes(10);
   Duration heartbeat_interval = std::chrono::seconds(1);
   std::optional<std::string> default_model;  // a model's name, never an alias

@@ -38,6 +38,7 @@ scheduler:
   starvation_limit: 15s         # 0 = off
   min_visit: 0.5
   next_model: longest_wait
+  replay: off
   wait_timeout: 20s
   stream_wait_timeout: 0
   heartbeat_interval: 1s
@@ -157,12 +158,13 @@ TEST(ConfigFile, RefusesTooManyModels) {
 TEST(ConfigFile, NamesTheNearestKey) {
   EXPECT_THAT(
       errors_with("scheduler:\n  wait_tiemout: 1s\n"),
-      ElementsAre("models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
-                  "starvation_limit, min_visit, "
-                  "next_model, flex_limit, heartbeat_interval, default_model, queue_size, flex_queue_size, "
-                  "priority, service_tier, wait_timeout, "
-                  "stream_wait_timeout, load_timeout, "
-                  "idle_unload_secs; did you mean wait_timeout?"));
+      ElementsAre(
+          "models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
+          "starvation_limit, min_visit, "
+          "next_model, replay, flex_limit, heartbeat_interval, default_model, queue_size, flex_queue_size, "
+          "priority, service_tier, wait_timeout, "
+          "stream_wait_timeout, load_timeout, "
+          "idle_unload_secs; did you mean wait_timeout?"));
   EXPECT_THAT(errors_of("models:\n- name: big\n  paht: /m\n  path: /m\n"),
               ElementsAre(AllOf(
                   StartsWith("models.yaml:3:3: models.big.paht is not a known key; allowed in a model: "),
@@ -197,6 +199,8 @@ TEST(ConfigFile, RefusesKeysOfLaterVersions) {
   EXPECT_THAT(
       errors_with("scheduler:\n  next_model: newest\n"),
       ElementsAre("models.yaml:2:15: scheduler.next_model is \"newest\"; cost or longest_wait is allowed"));
+  EXPECT_THAT(errors_with("scheduler:\n  replay: twice\n"),
+              ElementsAre("models.yaml:2:11: scheduler.replay is \"twice\"; once or off is allowed"));
 }
 
 TEST(ConfigFile, RefusesKeysThatStandTwice) {

@@ -24,6 +24,7 @@ constexpr std::array<string_view, 4> kStatusText = {"auto", "content", "reasonin
 constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
 constexpr std::array<string_view, 2> kLaunchers = {"llama-server", "command"};  // in the order of Launcher
 constexpr std::array<string_view, 2> kNextModel = {"cost", "longest_wait"};     // in the order of NextModel
+constexpr std::array<string_view, 2> kReplay = {"once", "off"};                 // in the order of Replay
 constexpr std::array<string_view, 2> kPriority = {"allow", "forbid"};           // in the order of Priority
 constexpr std::array<string_view, 3> kServiceTier = {"default", "priority", "flex"};  // of ServiceTier
 
@@ -166,8 +167,9 @@ constexpr std::array kKeys = {
         .default_text = "1GiB",
         .range = {.least = kKiB, .most = 1'024 * kGiB},
         .flag = "--max-queued-bytes",
-        .doc = "What the bodies of all waiting requests may take together; over it a request is answered 503 "
-               "`too_many_bytes`.",
+        .doc = "What the bodies of all requests may take together that wait or, with `replay: once`, have no "
+               "byte "
+               "of their answer yet; over it a request is answered 503 `too_many_bytes`.",
         .store = kToServer<&ServerSection::max_queued_bytes>},
     Key{.section = Section::server,
         .name = "events_clients_max",
@@ -263,6 +265,16 @@ constexpr std::array kKeys = {
             "Which model is next: the one with the most waiting time for what its visit costs, or always the "
             "one whose oldest request has waited longest.",
         .store = kToScheduler<&SchedulerSection::next_model>},
+    Key{.section = Section::scheduler,
+        .name = "replay",
+        .type = Type::choice,
+        .scope = Scope::server,
+        .default_text = "once",
+        .choices = kReplay,
+        .flag = "--replay",
+        .doc = "Whether a request whose engine died or hung before the first byte of its answer went to the "
+               "client is sent once more to the restarted engine (once), or ends with an error (off).",
+        .store = kToScheduler<&SchedulerSection::replay>},
     Key{.section = Section::scheduler,
         .name = "flex_limit",
         .type = Type::duration,

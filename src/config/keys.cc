@@ -14,7 +14,6 @@ struct Later {
   string_view name;
 };
 constexpr std::array kLaterKeys = {
-    Later{Section::scheduler, "replay"},
     Later{Section::scheduler, "overlap"},
     Later{Section::engine, "readahead"},
 };

@@ -118,6 +118,7 @@ std::string fingerprint(const Config& config) {
   number(config.scheduler.starvation_limit.count());
   number(config.scheduler.min_visit_thousandths);
   number(config.scheduler.next_model);
+  number(config.scheduler.replay);
   number(config.scheduler.flex_limit.count());
   number(config.scheduler.heartbeat_interval.count());
   text += config.scheduler.default_model.value_or("none") + "|";

@@ -1,5 +1,4 @@
 // Engines that fail: in mid-answer, before it, while they load. Never a silent end, never a wrong 200.
-#include <csignal>
 #include <ostream>
 
 #include <gmock/gmock.h>
@@ -71,7 +70,7 @@ TEST_P(BeforeTheFirstByte, IsAnHttpError) {
   const auto& wanted = GetParam();
   for (const bool stream : {false, true}) {
     TestServer server({.models = {{.name = "a", .fake = {wanted.fake}}},
-                       .scheduler = {"default_model: a"},
+                       .scheduler = {"default_model: a", "replay: off"},
                        .engine = {"engine_timeout: 400ms"}});
     ASSERT_TRUE(eventually([&] { return server.active_model() == "a"; }));
     const auto reply = server.start_chat("a", {.stream = stream}).read_reply();
@@ -87,34 +86,6 @@ INSTANTIATE_TEST_SUITE_P(Failure, BeforeTheFirstByte,
                          [](const auto& info) {
                            return info.param.fake.substr(0, info.param.fake.find('_'));
                          });
-
-TEST(EngineDeath, ByKillIsToldAtOnceAndTheNextRequestIsServed) {
-  TestServer server({.models = {{.name = "a", .fake = {"tokens_until=@/go"}}}});
-  auto stream = server.run_chat("a", {.max_tokens = 100});
-  auto whole = server.start_chat("a", {.stream = false});
-  ASSERT_TRUE(eventually([&] { return server.busy_engine_slots() == 2; }));
-  const auto engines = server.engines();
-  ASSERT_THAT(engines, SizeIs(1));
-  ::kill(engines[0].pid, SIGKILL);
-  expect_in_stream_error(stream, "engine_error");
-  const auto reply = whole.read_reply();
-  EXPECT_EQ(reply.status, 502U);
-  EXPECT_EQ(reply.error("type"), "engine_error");
-  server.touch("go");
-  EXPECT_EQ(server.chat("a").status, 200U);
-  EXPECT_THAT(server.records("start"), SizeIs(2));
-}
-
-TEST(EngineDeath, WithWaitersReloadsForThem) {
-  TestServer server({.models = {{.name = "a", .fake = {"tokens_until=@/go"}, .keys = {"slots: 1"}}}});
-  auto running = server.run_chat("a");
-  auto waiting = server.stream_chat("a");
-  static_cast<void>(waiting.next_status("queued"));
-  ::kill(server.engines().at(0).pid, SIGKILL);
-  expect_in_stream_error(running, "engine_error");
-  server.touch("go");
-  EXPECT_TRUE(transcript_of(waiting.rest()).done);
-}
 
 TEST(LoadFailure, GivesEachWaiterTheEnginesLastWords) {
   TestServer server(

@@ -213,8 +213,10 @@ TEST(Metrics, CountAnEngineThatDiedAndItsRequestAsFailed) {
   EXPECT_EQ(server.chat("a").status, 502U);
   const Scrape after(server);
   EXPECT_EQ(after.requests("a", "failed"), 1);
+  EXPECT_EQ(after.of_model("requests_replayed_total", "a"), 1);
+  EXPECT_EQ(after.of_model("wait_seconds_count", "a"), 1) << "it waited for its first start";
   EXPECT_EQ(after.rejections("engine_error"), 1);
-  ASSERT_TRUE(eventually([&] { return Scrape(server).of_model("engine_deaths_total", "a") == 1; }));
+  ASSERT_TRUE(eventually([&] { return Scrape(server).of_model("engine_deaths_total", "a") == 2; }));
   EXPECT_EQ(Scrape(server).of_model("engine_kills_total", "a"), 0);
 }
 

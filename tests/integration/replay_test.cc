@@ -19,6 +19,7 @@ namespace signalbox::test {
 namespace {
 
 using testing::ElementsAreArray;
+using testing::HasSubstr;
 using testing::IsSupersetOf;
 using testing::SizeIs;
 
@@ -43,6 +44,7 @@ std::vector<std::uint64_t> starts_in(const std::vector<RecordedStep>& steps) {
 
 sched::Options options_of(std::size_t models) {
   sched::Options options;
+  options.replay = sched::Replay::once;
   options.models.resize(models);
   for (auto& model : options.models) model.workers = 1;
   return options;
@@ -75,6 +77,7 @@ TEST(Replay, OfARecordedServerWantsTheSameByteForByte) {
   }
   EXPECT_TRUE(transcript_of(broken.rest()).error.has_value());
   EXPECT_TRUE(transcript_of(server.stream_chat("dies").rest()).error.has_value());
+  EXPECT_EQ(server.chat("dies").status, 502U);
   EXPECT_EQ(server.chat("b").status, 200U);
   auto cut = server.run_chat("a", {.max_tokens = 100'000});
   cut.connection().close();
@@ -85,15 +88,18 @@ TEST(Replay, OfARecordedServerWantsTheSameByteForByte) {
   options.starvation_limit = std::chrono::seconds(1);
   sched::Scheduler scheduler(options);
   std::set<std::string> kinds;
+  std::string wanted;
   for (const auto& step : steps) {
     ASSERT_EQ(sched::text_of(scheduler.step(step.event, TimePoint(step.at))), step.wanted)
         << "after " << sched::text_of(step.event);
     const auto text = sched::text_of(step.event);
     kinds.insert(text.substr(0, text.find(' ')));
+    wanted += step.wanted;
   }
-  EXPECT_THAT(kinds, IsSupersetOf({"RequestArrived", "WaiterLeft", "RequestClosed", "PlacesFreed",
-                                   "SelectAsked", "ModelFileChecked", "EngineProgressed", "EngineReady",
-                                   "EngineExited", "DeadlinePassed", "StopAsked"}));
+  EXPECT_THAT(kinds, IsSupersetOf({"RequestArrived", "WaiterLeft", "AnswerBegan", "RequestClosed",
+                                   "PlacesFreed", "SelectAsked", "ModelFileChecked", "EngineProgressed",
+                                   "EngineReady", "EngineExited", "DeadlinePassed", "StopAsked"}));
+  EXPECT_THAT(wanted, HasSubstr("RequeueRequest"));
   EXPECT_NE(steps.back().wanted.find("Stopped"), std::string::npos) << steps.back().wanted;
 }
 

@@ -125,6 +125,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"tokens", number(&Behaviour::tokens)},
       {"token_ms", number(&Behaviour::token_ms)},
       {"first_token_ms", number(&Behaviour::first_token_ms)},
+      {"first_until", text(&Behaviour::first_until)},
       {"tokens_until", text(&Behaviour::tokens_until)},
       {"token_bytes", number(&Behaviour::token_bytes)},
       {"tokens_a_write", number(&Behaviour::tokens_a_write)},

@@ -33,10 +33,11 @@ struct Behaviour {
   std::optional<std::uint32_t> tokens;  // at most so many; default: what the request asks for, else 64
   Milliseconds token_ms{1};
   Milliseconds first_token_ms{0};
-  std::string tokens_until;          // a file: no token after the first one before this file exists
-  std::size_t token_bytes = 0;       // pads every token to this size
-  std::uint32_t tokens_a_write = 1;  // so many events go out together
-  bool echo_prompt = false;          // one token: the request's body as it came
+  std::string first_until;      // a file: nothing of an answer, its head included, before this file exists
+  std::string tokens_until;     // a file: no token after the first one before this file exists
+  std::size_t token_bytes = 0;  // pads every token to this size
+  std::uint32_t tokens_a_write = 1;                 // so many events go out together
+  bool echo_prompt = false;                         // one token: the request's body as it came
   std::optional<std::uint32_t> crash_at_token;      // 0: before the head of the answer
   std::optional<std::uint32_t> hang_at_token;       // silence for ever
   std::optional<Milliseconds> ping_ms;              // while it hangs: comment lines at this interval

@@ -245,6 +245,7 @@ awaitable<Server::Outcome> Server::run_tokens(Link link, Ask ask, Answer& answer
   const auto count = echo.empty() ? std::min(limit, ask.max_tokens.value_or(limit)) : 1;
   const bool usable = co_await mishap(link, 0, ask.stream);
   if (!usable) co_return Outcome::abandoned;
+  co_await wait_for_file(link, behaviour.first_until);
   co_await prefill(link, ask, answer);
   std::string text;
   std::string unsent;
@@ -258,10 +259,7 @@ awaitable<Server::Outcome> Server::run_tokens(Link link, Ask ask, Answer& answer
     unsent += text;
     const bool full = (i + 1) % std::max(1U, behaviour.tokens_a_write) == 0;
     if (ask.stream && (full || i + 1 == count)) co_await send_event(link, std::exchange(unsent, {}));
-    while (!behaviour.tokens_until.empty() && !link->gone &&
-           !std::filesystem::exists(behaviour.tokens_until)) {
-      co_await pause(link, kFilePoll);
-    }
+    co_await wait_for_file(link, behaviour.tokens_until);
     const bool goes_on = co_await mishap(link, i + 1, ask.stream);
     if (!goes_on) co_return Outcome::abandoned;
     co_await pause(link, behaviour.token_ms);
@@ -297,6 +295,10 @@ awaitable<bool> Server::mishap(Link link, std::uint32_t done, bool stream) {
     co_return false;
   }
   co_return true;
+}
+
+awaitable<void> Server::wait_for_file(Link link, std::string path) {
+  while (!path.empty() && !link->gone && !std::filesystem::exists(path)) co_await pause(link, kFilePoll);
 }
 
 awaitable<void> Server::prefill(Link link, Ask ask, Answer& answer) {

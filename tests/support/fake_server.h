@@ -65,6 +65,8 @@ class Server {
   boost::asio::awaitable<Outcome> run_tokens(Link link, Ask ask, Answer& answer, std::string echo);
   // What the flags say is to happen once `done` tokens are out. False: the answer is over.
   boost::asio::awaitable<bool> mishap(Link link, std::uint32_t done, bool stream);
+  // Not at all for an empty path.
+  boost::asio::awaitable<void> wait_for_file(Link link, std::string path);
   boost::asio::awaitable<void> prefill(Link link, Ask ask, Answer& answer);
   boost::asio::awaitable<bool> take_slots(Link link, std::uint32_t wanted, std::string_view body,
                                           std::vector<std::size_t>& taken);
