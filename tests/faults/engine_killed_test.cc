@@ -1,5 +1,6 @@
 // The real engine is killed (SIGKILL, as by the kernel when memory runs out) in every state it can be in.
 #include <csignal>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -38,39 +39,75 @@ TEST(EngineKilled, WhileItIsIdleIsNoticedBeforeTheNextRequest) {
   expect_recovered(server, "a");
 }
 
-TEST(EngineKilled, WhileItReadsThePromptIsAnHttpError) {
+TEST(EngineKilled, WhileItReadsThePromptIsNotTheClientsProblem) {
   SKIP_WITHOUT_REAL_ENGINE();
   FaultServer server(real_setup());
   server.load("a");
-  auto stream = server.start_chat("a", {.max_tokens = 200, .messages = long_messages(600)});
-  auto whole = server.start_chat("a", {.stream = false, .messages = long_messages(600)});
+  auto stream = server.start_chat("a", {.max_tokens = 20, .messages = long_messages(300)});
+  auto whole = server.start_chat("a", {.stream = false, .messages = long_messages(300)});
   ASSERT_TRUE(eventually([&] { return server.in_flight() == 2; }));
   // So that it is killed before its first token, however fast the machine is.
   signal_engines(server, SIGSTOP);
   signal_engines(server, SIGKILL);
-  for (auto* connection : {&stream, &whole}) {
-    const auto ending = ending_of(*connection);
-    EXPECT_EQ(ending.status, 502U) << testing::PrintToString(ending);
-    EXPECT_EQ(ending.type, "engine_error");
+  EXPECT_EQ(ending_of(stream).how, How::done);
+  EXPECT_EQ(ending_of(whole).status, 200U);
+  expect_recovered(server, "a");
+}
+
+TEST(EngineKilled, TwiceOverTheSameRequestIsAnHttpError) {
+  SKIP_WITHOUT_REAL_ENGINE();
+  FaultServer server(real_setup());
+  server.load("a");
+  auto whole = server.start_chat("a", {.stream = false, .messages = long_messages(600)});
+  for (int death = 0; death < 2; ++death) {
+    ASSERT_TRUE(eventually([&] { return server.in_flight() == 1; }));
+    signal_engines(server, SIGKILL);
+    ASSERT_TRUE(eventually([&] { return server.in_flight() == 0; }));
+  }
+  const auto ending = ending_of(whole);
+  EXPECT_EQ(ending.status, 502U) << testing::PrintToString(ending);
+  EXPECT_EQ(ending.type, "engine_error");
+  EXPECT_THAT(ending.words, HasSubstr("twice"));
+  expect_recovered(server, "a");
+}
+
+// Two of them are at the engine, six in the queue.
+void kill_under_eight_requests() {
+  FaultServer server(real_setup());
+  server.load("a");
+  ASSERT_TRUE(signal_engines(server, SIGSTOP));  // no byte before the kill
+  std::vector<Connection> clients;
+  for (int i = 0; i < 8; ++i) clients.push_back(server.start_chat("a", {.stream = i % 2 == 0}));
+  ASSERT_TRUE(eventually([&] { return server.in_flight() == 2 && server.queue_length("a") == 6; }));
+  ASSERT_TRUE(signal_engines(server, SIGKILL));
+  for (auto& client : clients) {
+    const auto ending = ending_of(client);
+    EXPECT_TRUE(ending.good()) << testing::PrintToString(ending);
   }
   expect_recovered(server, "a");
+}
+
+TEST(EngineKilled, UnderEightRequestsWithoutAByteIsNotTheirProblemTenTimesOver) {
+  SKIP_WITHOUT_REAL_ENGINE();
+  for (int run = 1; run <= 10 && !testing::Test::HasFailure(); ++run) {
+    SCOPED_TRACE(run);
+    kill_under_eight_requests();
+  }
 }
 
 TEST(EngineKilled, WhileItStreamsIsToldInTheStream) {
   SKIP_WITHOUT_REAL_ENGINE();
   FaultServer server(real_setup());
   auto stream = server.run_chat("a", exactly(1500));
-  auto whole = server.start_chat("a", [] {
-    auto chat = exactly(1500);
-    chat.stream = false;
-    return chat;
-  }());
+  auto chat = exactly(100);
+  chat.stream = false;
+  auto whole = server.start_chat("a", chat);
   ASSERT_TRUE(eventually([&] { return server.in_flight() == 2; }));
   ASSERT_TRUE(signal_engines(server, SIGKILL));
   const auto ending = ending_of(stream);
   EXPECT_EQ(ending.how, How::told) << ending.words;
   EXPECT_EQ(ending.type, "engine_error");
-  EXPECT_EQ(ending_of(whole).status, 502U);
+  EXPECT_EQ(ending_of(whole).status, 200U) << "its client had had nothing";
   expect_recovered(server, "a");
 }
 

@@ -40,15 +40,27 @@ TEST(EngineStopped, WhileItStreamsIsATimeOutInTheStream) {
   expect_recovered(server, "a");
 }
 
-TEST(EngineStopped, WhileItIsIdleIsATimeOutOfTheNextRequest) {
+TEST(EngineStopped, WhileItIsIdleIsFoundByTheNextRequestsAndNotTheirProblem) {
   SKIP_WITHOUT_REAL_ENGINE();
   FaultServer server(impatient_setup());
   server.load("a");
   ASSERT_TRUE(signal_engines(server, SIGSTOP));
   auto stream = server.start_chat("a", {});
   auto whole = server.start_chat("a", {.stream = false});
-  EXPECT_EQ(ending_of(stream).status, 504U);
-  EXPECT_EQ(ending_of(whole).status, 504U);
+  EXPECT_EQ(ending_of(stream).how, How::done);
+  EXPECT_EQ(ending_of(whole).status, 200U);
+  expect_recovered(server, "a");
+}
+
+TEST(EngineStopped, WhileItStreamsIsNotTheProblemOfThoseWithoutAByte) {
+  SKIP_WITHOUT_REAL_ENGINE();
+  FaultServer server(impatient_setup());
+  auto stream = server.run_chat("a", exactly(1500));
+  ASSERT_TRUE(signal_engines(server, SIGSTOP));
+  auto whole = server.start_chat("a", {.stream = false});
+  ASSERT_TRUE(eventually([&] { return server.in_flight() == 2; }));
+  EXPECT_EQ(ending_of(stream).type, "engine_timeout");
+  EXPECT_EQ(ending_of(whole).status, 200U);
   expect_recovered(server, "a");
 }
 

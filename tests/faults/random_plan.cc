@@ -79,7 +79,8 @@ Setup draw_setup(Draws& draws) {
                      fmt::format("stream_wait_timeout: {}ms", draws.one_in(2) ? 0 : draws.between(100, 2000)),
                      fmt::format("starvation_limit: {}ms", draws.between(20, 300)),
                      fmt::format("heartbeat_interval: {}ms", draws.between(10, 100)),
-                     fmt::format("min_visit: {}", draws.below(3))};
+                     fmt::format("min_visit: {}", draws.below(3)),
+                     draws.one_in(4) ? "replay: off" : "replay: once"};
   setup.server = {fmt::format("client_stall_timeout: {}ms", draws.between(200, 500)),
                   fmt::format("body_timeout: {}ms", draws.between(200, 500)), "shutdown_grace: 500ms"};
   setup.engine = {fmt::format("engine_timeout: {}ms", draws.between(400, 800)),

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <fstream>
 #include <poll.h>
+#include <set>
+#include <string>
 #include <thread>
 
 #include <fmt/format.h>
@@ -159,6 +161,19 @@ void check_places(const FaultServer& server, const RunPlan& plan) {
   }
 }
 
+// No request has a third try, and none a second one where that is off.
+void check_replays(const FaultServer& server, const RunPlan& plan, RunCounts& counts) {
+  const auto& scheduler = plan.setup.scheduler;
+  const bool may_be = std::ranges::find(scheduler, "replay: once") != scheduler.end();
+  std::set<std::string> replayed;
+  for (const auto& line : server.log("request replayed")) {
+    const std::string request(line.at("request_id").as_string());
+    EXPECT_TRUE(may_be) << request;
+    EXPECT_TRUE(replayed.insert(request).second) << request << " was replayed twice";
+  }
+  counts.replayed += replayed.size();
+}
+
 void count(const RunPlan& plan, const std::vector<ClientOutcome>& outcomes, RunCounts& counts) {
   counts.mischief += plan.mischief.size();
   for (const auto& outcome : outcomes) {
@@ -171,10 +186,9 @@ void count(const RunPlan& plan, const std::vector<ClientOutcome>& outcomes, RunC
 void PrintTo(const RunCounts& counts, std::ostream* out) {
   *out << fmt::format(
       "{} answered whole, {} streamed to the end, {} told in the stream, {} refused, {} left by themselves; "
-      "{} "
-      "pieces of mischief",
+      "{} replayed; {} pieces of mischief",
       counts.endings[0].load(), counts.endings[1].load(), counts.endings[2].load(), counts.endings[3].load(),
-      counts.left.load(), counts.mischief.load());
+      counts.left.load(), counts.replayed.load(), counts.mischief.load());
 }
 
 void carry_out(const RunPlan& plan, RunCounts& counts) {
@@ -204,6 +218,7 @@ void carry_out(const RunPlan& plan, RunCounts& counts) {
   expect_settled(server);
   check_count(server, plan, outcomes);
   check_places(server, plan);
+  check_replays(server, plan, counts);
   count(plan, outcomes, counts);
   expect_recovered(server, "a");
 }

@@ -15,6 +15,7 @@ namespace signalbox::test {
 struct RunCounts {
   std::array<std::atomic<std::uint64_t>, 5> endings{};  // by How
   std::atomic<std::uint64_t> left = 0;
+  std::atomic<std::uint64_t> replayed = 0;
   std::atomic<std::uint64_t> mischief = 0;
 };
 void PrintTo(const RunCounts& counts, std::ostream* out);
