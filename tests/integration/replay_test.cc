@@ -18,6 +18,7 @@
 namespace signalbox::test {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsSupersetOf;
@@ -77,7 +78,8 @@ TEST(Replay, OfARecordedServerWantsTheSameByteForByte) {
   }
   EXPECT_TRUE(transcript_of(broken.rest()).error.has_value());
   EXPECT_TRUE(transcript_of(server.stream_chat("dies").rest()).error.has_value());
-  EXPECT_EQ(server.chat("dies").status, 502U);
+  // 500 if the stream died before its first byte too: then this is the third death.
+  EXPECT_THAT(server.chat("dies").status, AnyOf(502U, 500U));
   EXPECT_EQ(server.chat("b").status, 200U);
   auto cut = server.run_chat("a", {.max_tokens = 100'000});
   cut.connection().close();
