@@ -138,8 +138,7 @@ void Control::obey(sched::Command command) {
     stopped_ = true;
     stopped_timer_.cancel();
   } else {
-    log_switch(command, names_);
-    switch_meter_.count(command);
+    tell_switch(command);
     obey_engine(command);
   }
 }
@@ -161,6 +160,23 @@ void Control::obey_start(const sched::StartRequest& start) {
                       .wait_duration = start.wait_duration,
                       .switch_duration = start.switch_duration,
                       .estimate = ticket.first_estimate_});
+}
+
+void Control::tell_switch(const sched::Command& command) {
+  log_switch(command, names_);
+  const auto* finished = std::get_if<sched::SwitchFinished>(&command);
+  const auto phases = finished == nullptr ? SwitchPhases() : switch_story_.finished(*finished, clock_.now());
+  switch_meter_.count(command, phases);
+}
+
+void Control::answer_began(const Ticket& ticket) {
+  handle(sched::AnswerBegan{.request = ticket.id_});
+  const auto told = switch_story_.answer_began(ticket.epoch_, ticket.prepared_, ticket.is_streamed_,
+                                               ticket.started_at_, clock_.now());
+  if (!told) return;
+  log_switch_told(*told, names_);
+  switch_meter_.count_first_answer(*told);
+  for (Subscription* subscription : subscriptions_) subscription->push(*told);
 }
 
 void Control::obey_engine(const sched::Command& command) {
@@ -303,12 +319,14 @@ void Control::engine_progressed(Epoch epoch, std::optional<std::uint32_t> progre
 
 void Control::engine_ready(Epoch epoch, EngineInfo info) {
   const std::uint32_t slots = std::max(info.slots, 1U);
+  switch_story_.engine_ready(epoch, info.times);
   if (engine_ && engine_->first == epoch) infos_[to_index(engine_->second)] = info;
   handle(sched::EngineReady{.epoch = epoch, .slots = slots});
 }
 
 void Control::engine_exited(Epoch epoch, EngineExit exit) {
   switch_meter_.engine_exited(epoch);
+  switch_story_.engine_exited(exit);
   if (engine_ && engine_->first == epoch) engine_.reset();
   place_watch_.clear();
   upstream_.close_all(epoch);

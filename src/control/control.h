@@ -24,6 +24,7 @@
 #include "control/place_watch.h"
 #include "control/subscription.h"
 #include "control/switch_meter.h"
+#include "control/switch_story.h"
 #include "control/ticket.h"
 #include "metrics/metrics.h"
 #include "ports/engine_launcher.h"
@@ -85,6 +86,7 @@ class Control final : private EngineObserver {
   void obey_start(const sched::StartRequest& start);
   [[nodiscard]] Ticket& ticket_of(RequestId request);
   void obey_engine(const sched::Command& command);
+  void tell_switch(const sched::Command& command);
   void tell_waiters();
   void arm_timer();
   void publish();
@@ -96,6 +98,7 @@ class Control final : private EngineObserver {
   void answer_lost(const Ticket& ticket, sched::Closing closing);
   void places_freed(RequestId request);
   void watch_places(const Ticket& ticket);
+  void answer_began(const Ticket& ticket);
   void ended(Ticket& ticket, sched::Closing closing, std::optional<std::uint32_t> tokens);
   void tell_finished(const Ticket& ticket);
 
@@ -118,6 +121,7 @@ class Control final : private EngineObserver {
   std::vector<Subscription*> subscriptions_;
   Heartbeats heartbeats_;
   PlaceWatch place_watch_;
+  SwitchStory switch_story_;
   SwitchMeter switch_meter_;
   boost::asio::steady_timer timer_;
   boost::asio::steady_timer stopped_timer_;

@@ -29,7 +29,7 @@ asio::awaitable<std::shared_ptr<const sched::Snapshot>> Subscription::next(TimeP
       pending_.pop_front();
       co_return snapshot;
     }
-    if (!finished_.empty()) co_return nullptr;
+    if (!finished_.empty() || !switches_.empty()) co_return nullptr;
     const TimePoint now = control_.clock_.now();
     if (now >= deadline) co_return nullptr;
     wake_timer_.expires_after(deadline - now);
@@ -43,8 +43,21 @@ std::vector<RequestFinished> Subscription::take_finished() {
   return taken;
 }
 
+std::vector<SwitchTold> Subscription::take_switches() {
+  std::vector<SwitchTold> taken(switches_.begin(), switches_.end());
+  switches_.clear();
+  return taken;
+}
+
+void Subscription::push(const SwitchTold& told) {
+  if (wanted_ < Wanted::switches) return;
+  if (switches_.size() >= kPendingMax) switches_.pop_front();
+  switches_.push_back(told);
+  wake_timer_.cancel();
+}
+
 void Subscription::push(const RequestFinished& finished) {
-  if (wanted_ != Wanted::status_and_requests) return;
+  if (wanted_ < Wanted::requests) return;
   if (finished_.size() >= kPendingMax) finished_.pop_front();
   finished_.push_back(finished);
   wake_timer_.cancel();

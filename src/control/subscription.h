@@ -13,6 +13,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "control/switch_story.h"
 #include "sched/event.h"
 #include "sched/view.h"
 
@@ -31,7 +32,8 @@ struct RequestFinished {
   std::optional<Duration> open_since{};  // arrival of the oldest request that is not over; none: all are
 };
 
-enum class Wanted { status, status_and_requests };
+// Each with those before it: changes of the snapshot, switches that are over, requests that have ended.
+enum class Wanted { status, switches, requests };
 
 // Loop thread only. Owned by its listener, outlived by its Control. A listener that is slower than the
 // changes loses the oldest of them, never the newest.
@@ -48,6 +50,8 @@ class Subscription {
   boost::asio::awaitable<std::shared_ptr<const sched::Snapshot>> next(TimePoint deadline);
   // The requests that have ended since the last call, if they are wanted.
   [[nodiscard]] std::vector<RequestFinished> take_finished();
+  // Likewise the switches whose first answer has begun, in their order.
+  [[nodiscard]] std::vector<SwitchTold> take_switches();
   void cancel();
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 
@@ -55,10 +59,12 @@ class Subscription {
   friend class Control;
   void push(std::shared_ptr<const sched::Snapshot> snapshot);
   void push(const RequestFinished& finished);
+  void push(const SwitchTold& told);
 
   Control& control_;
   Wanted wanted_;
   std::deque<RequestFinished> finished_;
+  std::deque<SwitchTold> switches_;
   std::deque<std::shared_ptr<const sched::Snapshot>> pending_;
   boost::asio::steady_timer wake_timer_;
   bool cancelled_ = false;

@@ -43,4 +43,20 @@ void log_switch(const sched::Command& command, const std::vector<std::string>& n
   }
 }
 
+void log_switch_told(const SwitchTold& told, const std::vector<std::string>& names) {
+  const auto& phases = told.phases;
+  log::info("switch served", {{"from", name_of(names, told.from)},
+                              {"to", name_of(names, told.to)},
+                              {"drain_ms", to_ms(phases.drain)},
+                              {"save_ms", to_ms(phases.save)},
+                              {"stop_ms", to_ms(phases.stop)},
+                              {"spawn_ms", to_ms(phases.spawn)},
+                              {"load_ms", to_ms(phases.load)},
+                              {"context_ms", to_ms(phases.context)},
+                              {"restore_ms", to_ms(told.restore)},
+                              {"streamed", told.first_token.has_value()},
+                              {"first_token_ms", to_ms(told.first_token.value_or(Duration(0)))},
+                              {"total_ms", to_ms(told.total)}});
+}
+
 }  // namespace signalbox::control

@@ -19,12 +19,12 @@ metrics::SwitchCause cause_of(std::string_view word) {
 
 }  // namespace
 
-void SwitchMeter::count(const sched::Command& command) {
+void SwitchMeter::count(const sched::Command& command, const SwitchPhases& phases) {
   if (const auto* started = std::get_if<sched::SwitchStarted>(&command)) {
     cause_ = cause_of(started->cause);
     metrics_.switch_started(cause_);
   } else if (const auto* finished = std::get_if<sched::SwitchFinished>(&command)) {
-    count_finished(*finished);
+    count_finished(*finished, phases);
   } else if (const auto* failed = std::get_if<sched::SwitchFailed>(&command)) {
     const bool called_off = failed->end == sched::SwitchEnd::called_off;
     if (!called_off) metrics_.load_failed(failed->to);
@@ -44,15 +44,24 @@ void SwitchMeter::count_end(metrics::SwitchEnd end) {
   cause_ = metrics::SwitchCause::not_begun;
 }
 
-void SwitchMeter::count_finished(const sched::SwitchFinished& finished) {
+void SwitchMeter::count_finished(const sched::SwitchFinished& finished, const SwitchPhases& phases) {
+  using metrics::SwitchPhase;
   // A first load has nobody to wait for and nothing to stop: zeros would hide the true durations.
   if (finished.from) {
-    metrics_.switch_phase_took(metrics::SwitchPhase::drain, finished.drain);
-    metrics_.switch_phase_took(metrics::SwitchPhase::stop, finished.stop);
+    metrics_.switch_phase_took(SwitchPhase::drain, phases.drain);
+    metrics_.switch_phase_took(SwitchPhase::save, phases.save);
+    metrics_.switch_phase_took(SwitchPhase::stop, phases.stop);
   }
-  metrics_.switch_phase_took(metrics::SwitchPhase::load, finished.load);
+  metrics_.switch_phase_took(SwitchPhase::spawn, phases.spawn);
+  metrics_.switch_phase_took(SwitchPhase::load, phases.load);
+  metrics_.switch_phase_took(SwitchPhase::context, phases.context);
   metrics_.switch_took(finished.total);
   count_end(metrics::SwitchEnd::finished);
+}
+
+void SwitchMeter::count_first_answer(const SwitchTold& told) {
+  metrics_.switch_phase_took(metrics::SwitchPhase::restore, told.restore);
+  if (told.first_token) metrics_.switch_phase_took(metrics::SwitchPhase::first_token, *told.first_token);
 }
 
 // The scheduler repeats a kill until the exit is seen; it is one killed engine.

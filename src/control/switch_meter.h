@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/id.h"
+#include "control/switch_story.h"
 #include "metrics/metrics.h"
 #include "sched/command.h"
 
@@ -14,8 +15,11 @@ class SwitchMeter {
  public:
   explicit SwitchMeter(metrics::Metrics& metrics) : metrics_(metrics) {}
 
-  // Each command, in order. Those that are not of this kind count nothing.
-  void count(const sched::Command& command);
+  // Each command, in order. Those that are not of this kind count nothing. `phases` is looked at for a
+  // SwitchFinished.
+  void count(const sched::Command& command, const SwitchPhases& phases = {});
+  // After the first answer of the new engine began.
+  void count_first_answer(const SwitchTold& told);
   void engine_exited(Epoch epoch);
 
  private:
@@ -27,7 +31,7 @@ class SwitchMeter {
   };
 
   void count_end(metrics::SwitchEnd end);
-  void count_finished(const sched::SwitchFinished& finished);
+  void count_finished(const sched::SwitchFinished& finished, const SwitchPhases& phases);
   void count_kill(Epoch epoch);
 
   metrics::Metrics& metrics_;

@@ -32,7 +32,7 @@ class SwitchMeterTest : public testing::Test {
 
 TEST_F(SwitchMeterTest, KnowsTheCauseWhenTheSwitchEnds) {
   meter_.count(sched::SwitchStarted{.from = kA, .to = kB, .cause = "starvation_limit"});
-  meter_.count(sched::SwitchFinished{.from = kA, .to = kB, .drain = std::chrono::seconds(3)});
+  meter_.count(sched::SwitchFinished{.from = kA, .to = kB}, {.drain = std::chrono::seconds(3)});
   expect(R"(switches_started_total{cause="starvation_limit"} 1)");
   expect(R"(switches_ended_total{cause="starvation_limit",end="finished"} 1)");
   expect(R"(switch_phase_seconds_sum{phase="drain"} 3)");
@@ -42,10 +42,19 @@ TEST_F(SwitchMeterTest, KnowsTheCauseWhenTheSwitchEnds) {
 
 TEST_F(SwitchMeterTest, CountsNoDrainAndNoStopForAFirstLoad) {
   meter_.count(sched::SwitchStarted{.from = std::nullopt, .to = kB, .cause = "default_model"});
-  meter_.count(sched::SwitchFinished{.from = std::nullopt, .to = kB, .load = std::chrono::seconds(2)});
+  meter_.count(sched::SwitchFinished{.from = std::nullopt, .to = kB}, {.load = std::chrono::seconds(2)});
   expect(R"(switch_phase_seconds_count{phase="drain"} 0)");
   expect(R"(switch_phase_seconds_count{phase="stop"} 0)");
   expect(R"(switch_phase_seconds_sum{phase="load"} 2)");
+}
+
+TEST_F(SwitchMeterTest, CountsWhatTheFirstAnswerWaitedFor) {
+  meter_.count_first_answer(
+      {.from = kA, .to = kB, .restore = std::chrono::seconds(1), .first_token = std::chrono::seconds(4)});
+  meter_.count_first_answer({.from = kA, .to = kB, .restore = std::chrono::seconds(2)});
+  expect(R"(switch_phase_seconds_sum{phase="restore"} 3)");
+  expect(R"(switch_phase_seconds_sum{phase="first_token"} 4)");
+  expect(R"(switch_phase_seconds_count{phase="first_token"} 1)");
 }
 
 TEST_F(SwitchMeterTest, TellsAFailureFromWhatWasCalledOff) {

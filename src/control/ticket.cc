@@ -36,6 +36,7 @@ Ticket::Ticket(Control& control, RequestId id, const Admission& admission)
       model_(admission.model),
       service_class_(admission.service_class),
       places_(admission.places),
+      is_streamed_(admission.mode == sched::AnswerMode::streamed),
       arrived_at_(control.clock_.now()),
       wake_timer_(control.executor_) {}
 
@@ -117,6 +118,7 @@ asio::awaitable<Result<UpstreamStream*>> Ticket::open(UpstreamRequest request, T
     co_return fail(ErrorCode::cancelled, "The request has ended.");
   if (!opened) co_return std::unexpected(std::move(opened.error()));
   stream_ = std::move(*opened);
+  prepared_ = stream_->head().prepared;
   co_return stream_.get();
 }
 
@@ -124,7 +126,7 @@ bool Ticket::begin_answer() {
   if (answer_began_) return true;
   if (phase_ != Phase::running || requeued_) return false;
   answer_began_ = true;
-  control_.handle(sched::AnswerBegan{.request = id_});
+  control_.answer_began(*this);
   return true;
 }
 

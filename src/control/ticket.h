@@ -113,6 +113,7 @@ class Ticket {
   ModelIndex model_;
   sched::ServiceClass service_class_;
   std::uint32_t places_;
+  bool is_streamed_;
   TimePoint arrived_at_;
   Phase phase_ = Phase::waiting;
   std::deque<Wakeup> wakeups_;
@@ -130,6 +131,7 @@ class Ticket {
   bool was_requeued_ = false;
   Epoch epoch_;
   TimePoint started_at_;
+  Duration prepared_{0};  // its slot, before the request went out
   bool gone_ = false;
 };
 

@@ -81,6 +81,7 @@ EngineLife::EngineLife(LifeSurroundings around, ModelIndex model, Epoch epoch, c
       epoch_(epoch),
       files_(files),
       started_at_(around_.clock.now()),
+      runs_since_(started_at_),
       something_new_(around_.loop) {}
 
 const EngineModel& EngineLife::model() const {
@@ -112,6 +113,7 @@ asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
   co_await ask_for_sizes(self);
   if (!self->wanted()) co_return;
   self->phase_ = Phase::serving;
+  self->info_.times = self->load_times();
   log::info("engine ready", {{"model", self->model().name},
                              {"epoch", self->epoch_.value()},
                              {"slots", self->info_.slots},
@@ -189,6 +191,7 @@ void EngineLife::spawn() {
        .on_started =
            [self = shared_from_this()](pid_t pid) {
              self->pid_ = pid;
+             self->runs_since_ = self->around_.clock.now();
              log::info("engine started",
                        {{"model", self->model().name}, {"epoch", self->epoch_.value()}, {"pid", pid}});
            },
@@ -200,6 +203,12 @@ void EngineLife::spawn() {
   process_ = std::move(*process);
   phase_ = Phase::loading;
   around_.addresses.set(epoch_, address_);
+}
+
+LoadTimes EngineLife::load_times() const {
+  const auto now = around_.clock.now();
+  const auto loaded = loaded_at_.value_or(now);
+  return {.spawn = runs_since_ - started_at_, .load = loaded - runs_since_, .context = now - loaded};
 }
 
 std::string EngineLife::carry_folder() const {
@@ -253,6 +262,8 @@ void EngineLife::look_at_pages() {
 }
 
 void EngineLife::moved() {
+  constexpr std::uint32_t kAll = 1000;
+  if (!loaded_at_ && progress_ == kAll) loaded_at_ = around_.clock.now();
   around_.observer.engine_progressed(epoch_, progress_);
 }
 
@@ -299,7 +310,7 @@ void EngineLife::end(std::string reason) {
   stop_waiting();
   log::write(asked_to_end_ ? log::Level::info : log::Level::warning, "engine exited",
              {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason}});
-  around_.observer.engine_exited(epoch_, {.reason = std::move(reason)});
+  around_.observer.engine_exited(epoch_, {.reason = std::move(reason), .save = save_});
 }
 
 // There is no process yet whose end would be the news.
@@ -320,7 +331,9 @@ void EngineLife::stop() {
 }
 
 asio::awaitable<void> EngineLife::save_and_exit(std::shared_ptr<EngineLife> self) {
+  const auto began = self->around_.clock.now();
   co_await KvCarry::save_all(self->around_.carry, self->epoch_);
+  self->save_ = self->around_.clock.now() - began;
   self->ask_to_exit();
 }
 

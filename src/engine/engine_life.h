@@ -79,6 +79,7 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   void spawn();
   [[nodiscard]] std::string carry_folder() const;
   void carry_on();
+  [[nodiscard]] LoadTimes load_times() const;
   void ask_to_exit();
   void heard(OutputStream stream, std::string_view line);
   void heard_news(const LoadNews& news);
@@ -103,6 +104,9 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   bool asked_to_end_ = false;
   bool port_tried_again_ = false;
   TimePoint started_at_;
+  TimePoint runs_since_;                // its process
+  std::optional<TimePoint> loaded_at_;  // as far as it tells
+  Duration save_{0};
   EngineProgram program_;
   EngineAddress address_;
   std::shared_ptr<EngineProcess> process_;

@@ -63,12 +63,16 @@ asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> EngineUpstream::open(Ep
   if (!address) co_return fail(ErrorCode::not_found, "the engine is gone");
   auto connection = connect(epoch);
   if (!connection) co_return std::unexpected(connection.error());
+  const Clock& clock = clock_;
+  const auto began = clock.now();
   SlotLease lease;
   if (carry_) lease = co_await KvCarry::prepare(carry_, epoch, std::move(request.prompt));
+  const auto prepared = clock.now() - began;
   if (lease.slot()) choose_slot(request.body, *lease.slot());
   lease.sent();
   auto head = co_await (*connection)->exchange(std::move(*address), std::move(request), deadline);
   if (!head) co_return std::unexpected(head.error());
+  head->prepared = prepared;
   co_return std::make_unique<EngineStream>(std::move(*connection), std::move(*head), std::move(lease));
 }
 

@@ -36,6 +36,9 @@ std::string news(const Services& services, control::Subscription& subscription,
   for (const auto& finished : subscription.take_finished()) {
     bytes += api::sse_event("request", request_body(services, finished));
   }
+  for (const auto& told : subscription.take_switches()) {
+    bytes += api::sse_event("switch", switch_body(services, told));
+  }
   if (snapshot) bytes += api::sse_event("status", status_body(services, *snapshot));
   return bytes.empty() ? api::sse_comment("quiet") : bytes;
 }
@@ -77,7 +80,7 @@ asio::awaitable<void> serve_events(Services* services, std::shared_ptr<Exchange>
     co_return;
   }
   const ListenerCount count(*services);
-  const auto wanted = *requests ? control::Wanted::status_and_requests : control::Wanted::status;
+  const auto wanted = *requests ? control::Wanted::requests : control::Wanted::switches;
   co_await follow(services, std::move(exchange), wanted);
 }
 

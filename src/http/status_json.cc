@@ -164,6 +164,24 @@ std::string request_body(const Services& services, const control::RequestFinishe
   return json::serialize(out);
 }
 
+std::string switch_body(const Services& services, const control::SwitchTold& told) {
+  json::object phases;
+  phases["drain_ms"] = to_ms(told.phases.drain);
+  phases["save_ms"] = to_ms(told.phases.save);
+  phases["stop_ms"] = to_ms(told.phases.stop);
+  phases["spawn_ms"] = to_ms(told.phases.spawn);
+  phases["load_ms"] = to_ms(told.phases.load);
+  phases["context_ms"] = to_ms(told.phases.context);
+  phases["restore_ms"] = to_ms(told.restore);
+  phases["first_token_ms"] = optional_ms(told.first_token);
+  json::object out;
+  out["from"] = optional_name(services, told.from);
+  out["to"] = text(services.catalog.name(told.to));
+  out["phases"] = std::move(phases);
+  out["total_ms"] = to_ms(told.total);
+  return json::serialize(out);
+}
+
 std::string models_body(const Services& services, const sched::Snapshot& snapshot) {
   json::array data;
   for (std::size_t i = 0; i < services.catalog.models().size(); ++i) {

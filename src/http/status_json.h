@@ -11,6 +11,7 @@ namespace signalbox::http {
 
 [[nodiscard]] std::string status_body(const Services& services, const sched::Snapshot& snapshot);
 [[nodiscard]] std::string request_body(const Services& services, const control::RequestFinished& finished);
+[[nodiscard]] std::string switch_body(const Services& services, const control::SwitchTold& told);
 [[nodiscard]] std::string models_body(const Services& services, const sched::Snapshot& snapshot);
 // One entry of that list, under the name the client used.
 [[nodiscard]] std::string model_body(const Services& services, const sched::Snapshot& snapshot,

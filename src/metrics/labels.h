@@ -54,7 +54,7 @@ enum class SwitchCause {
   not_begun,  // it failed before it began: the file of the model that was to come is bad
 };
 enum class SwitchEnd { finished, failed, called_off };
-enum class SwitchPhase { drain, stop, load };
+enum class SwitchPhase { drain, save, stop, spawn, load, context, restore, first_token };
 
 // What was done to a conversation's state.
 enum class KvMove { save, restore };
@@ -112,7 +112,8 @@ struct Label<SwitchEnd> {
 template <>
 struct Label<SwitchPhase> {
   static constexpr std::string_view kKey = "phase";
-  static constexpr std::array<std::string_view, 3> kValues{"drain", "stop", "load"};
+  static constexpr std::array<std::string_view, 8> kValues{"drain", "save",    "stop",    "spawn",
+                                                           "load",  "context", "restore", "first_token"};
 };
 template <>
 struct Label<ServerState> {

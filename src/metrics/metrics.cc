@@ -141,8 +141,10 @@ void Metrics::declare_switches() {
     switch_ends_.emplace_back(ends, Labels{{std::string(Label<SwitchCause>::kKey), std::string(cause)}});
   }
   switch_phases_ = Children<SwitchPhase, Histogram>(
-      histograms(registry_, "signalbox_switch_phase_seconds",
-                 "Duration of each phase of finished switches; a first load has no drain and no stop."),
+      histograms(
+          registry_, "signalbox_switch_phase_seconds",
+          "Duration of each phase of finished switches; a first load has no drain, no save and no stop, the "
+          "last two are of the first answer."),
       {}, switch_buckets());
   switch_ = &histograms(registry_, "signalbox_switch_seconds",
                         "Duration of finished switches and first loads as a whole.")

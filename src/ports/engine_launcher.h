@@ -9,8 +9,16 @@
 
 #include "base/id.h"
 #include "base/result.h"
+#include "base/time.h"
 
 namespace signalbox {
+
+// Where the time from start() to ready went. What an engine does not tell is in the phase before.
+struct LoadTimes {
+  Duration spawn{0};    // until its process runs
+  Duration load{0};     // until its weights are loaded
+  Duration context{0};  // until it can serve
+};
 
 // What a loaded engine says of itself.
 struct EngineInfo {
@@ -18,12 +26,14 @@ struct EngineInfo {
   std::optional<std::uint64_t> context_tokens;  // for each slot
   std::optional<std::uint64_t> parameters;      // weights, as a count
   std::optional<std::uint64_t> model_bytes;
+  LoadTimes times{};
 };
 
 struct EngineExit {
   // A sentence for a client and an operator: how it ended and what it said last, such as
   // "llama-server exited with status 1: error loading model: invalid magic". No line break.
   std::string reason;
+  Duration save{0};  // what saving its conversations took, between stop() and asking it to exit
 };
 
 // Gets the launcher's news, always from the loop thread and never from inside a call to the launcher.

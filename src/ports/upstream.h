@@ -38,6 +38,7 @@ struct UpstreamRequest {
 struct UpstreamHead {
   unsigned status = 0;
   std::string content_type;
+  Duration prepared{0};  // what finding a slot for the request, and bringing what belongs there, took before
 };
 
 // One answer. Loop thread only. Destroying or closing it closes the connection, which is how the engine

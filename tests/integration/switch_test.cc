@@ -1,5 +1,6 @@
 // From one model to another: the order of things, who may hold up a switch and for how long, and what status
 // says meanwhile.
+#include <array>
 #include <atomic>
 #include <thread>
 
@@ -68,6 +69,52 @@ TEST(Switch, IsLoggedWithItsDurations) {
   EXPECT_GE(line.at("load_ms").as_int64(), 50);
   EXPECT_GE(line.at("switch_ms").as_int64(),
             line.at("drain_ms").as_int64() + line.at("stop_ms").as_int64() + line.at("load_ms").as_int64());
+}
+
+// The names of the phases in the log and in events, in their order.
+constexpr std::array kPhases = {"drain_ms", "save_ms",    "stop_ms",    "spawn_ms",
+                                "load_ms",  "context_ms", "restore_ms", "first_token_ms"};
+
+TEST(Switch, TellsWhereItsTimeWentOnceTheFirstTokenIsThere) {
+  TestServer server({.models = {{.name = "a", .fake = {"slow_stop_ms=60"}},
+                                {.name = "b", .fake = {"load_ms=50", "start_ms=70", "first_token_ms=80"}}}});
+  EventStream events(server.connect());
+  events.connection().send(request_text("GET", "/v1/events"));
+  ASSERT_EQ(events.next().value().name, "snapshot");
+  server.load("a");
+  EXPECT_TRUE(transcript_of(server.stream_chat("b").rest()).done);
+  ASSERT_TRUE(eventually([&] { return server.log("switch served").size() == 2; }));
+  const auto line = server.log("switch served").back();
+  EXPECT_EQ(line.at("from").as_string(), "a");
+  EXPECT_EQ(line.at("to").as_string(), "b");
+  EXPECT_TRUE(line.at("streamed").as_bool());
+  EXPECT_GE(line.at("stop_ms").as_int64(), 60);
+  EXPECT_GE(line.at("load_ms").as_int64(), 50);
+  EXPECT_GE(line.at("context_ms").as_int64(), 70);
+  EXPECT_GE(line.at("first_token_ms").as_int64(), 80);
+  std::int64_t sum = 0;
+  for (const auto* phase : kPhases) sum += line.at(phase).as_int64();
+  EXPECT_LE(sum, line.at("total_ms").as_int64());
+  EXPECT_GE(sum + 50, line.at("total_ms").as_int64()) << "nothing of note is in no phase";
+
+  std::vector<boost::json::object> switches;
+  while (switches.size() < 2) {
+    const auto event = events.next().value();
+    if (event.name == "switch") switches.push_back(event.json());
+  }
+  const auto& told = switches.back();
+  EXPECT_EQ(told.at("from").as_string(), "a");
+  EXPECT_EQ(told.at("total_ms"), line.at("total_ms"));
+  for (const auto* phase : kPhases) EXPECT_EQ(told.at("phases").at(phase), line.at(phase)) << phase;
+
+  const auto metrics = server.get("/metrics").body;
+  for (const std::string phase :
+       {"drain", "save", "stop", "spawn", "load", "context", "restore", "first_token"}) {
+    const bool is_of_a_change =
+        phase == "drain" || phase == "save" || phase == "stop" || phase == "first_token";
+    EXPECT_THAT(metrics, HasSubstr("signalbox_switch_phase_seconds_count{phase=\"" + phase + "\"} " +
+                                   (is_of_a_change ? "1" : "2")));
+  }
 }
 
 TEST(Switch, ThatFailsIsLoggedWithItsReason) {
