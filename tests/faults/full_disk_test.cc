@@ -1,7 +1,6 @@
 // No room: the folder of the engines' sockets, the server's own log, a limit on the size of files.
 #include <filesystem>
 #include <fstream>
-#include <sys/mount.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -11,50 +10,12 @@
 #include "faults/ending.h"
 #include "faults/real_engine.h"
 #include "faults/recovery.h"
+#include "faults/tiny_disk.h"
 
 namespace signalbox::test {
 namespace {
 
 using testing::HasSubstr;
-
-// A file system of its own with room for very little. Needs the right to mount one.
-class TinyDisk {
- public:
-  TinyDisk() {
-    auto pattern = (std::filesystem::temp_directory_path() / "sbd-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) return;
-    path_ = pattern;
-    mounted_ = ::mount("tmpfs", path_.c_str(), "tmpfs", 0, "size=64k,nr_inodes=16,mode=0700") == 0;
-  }
-  ~TinyDisk() {
-    if (mounted_) ::umount2(path_.c_str(), MNT_DETACH);
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  TinyDisk(const TinyDisk&) = delete;
-  TinyDisk& operator=(const TinyDisk&) = delete;
-
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-  // Until neither a byte nor a file fits.
-  void fill() const {
-    std::ofstream(path_ + "/bytes") << std::string(100'000, 'x');
-    for (int i = 0; i < kFilesMax; ++i) std::ofstream(fmt::format("{}/file-{}", path_, i)) << "";
-  }
-  void clear() const {
-    std::filesystem::remove(path_ + "/bytes");
-    for (int i = 0; i < kFilesMax; ++i) std::filesystem::remove(fmt::format("{}/file-{}", path_, i));
-  }
-
- private:
-  static constexpr int kFilesMax = 20;
-  std::string path_;
-  bool mounted_ = false;
-};
-
-#define SKIP_WITHOUT_DISK(disk) \
-  if (!(disk).mounted()) GTEST_SKIP() << "NOT TESTED: a full disk needs the right to mount a tmpfs (root)"
 
 TEST(FullDisk, AtTheStartMeansThatSocketsGoElsewhere) {
   SKIP_WITHOUT_REAL_ENGINE();
