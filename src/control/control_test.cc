@@ -193,6 +193,7 @@ TEST_F(ControlTest, PutsARequestWithoutAByteBackWhenItsEngineDied) {
   EXPECT_TRUE(running->may_run_again());
   launcher_.exits("killed by signal 9");
   EXPECT_FALSE(running->aborted());
+  EXPECT_TRUE(running->may_run_again()) << "and will, as its route is about to hear";
   EXPECT_FALSE(running->begin_answer()) << "what was read of the dead engine is not to be sent";
   const auto ending = end_run(running, sched::Closing::cut);
   ASSERT_TRUE(ending.requeued);

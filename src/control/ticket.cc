@@ -131,6 +131,7 @@ bool Ticket::begin_answer() {
 }
 
 bool Ticket::may_run_again() const {
+  if (requeued_) return true;
   return control_.replay_ == sched::Replay::once && !was_requeued_ && !answer_began_;
 }
 

@@ -76,7 +76,7 @@ class Ticket {
   // To be called before each part of the answer goes to the client; from the first one on there is no second
   // run. False: this run is over before that, and nothing of it may be sent; `end_run` says what comes now.
   [[nodiscard]] bool begin_answer();
-  // Whether the request may be needed once more.
+  // Whether the request may be needed once more, or is going to be: put back while its route had yet to look.
   [[nodiscard]] bool may_run_again() const;
   // The engine failed this run, or its answer cannot be passed on. None: the request is over, see `aborted`
   // and `gone`. If the engine failed it before the first byte, returns when it is known what becomes of the
