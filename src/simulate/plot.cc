@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "simulate/axis.h"
+#include "simulate/chart_style.h"
 #include "simulate/svg.h"
 
 namespace signalbox::simulate {
@@ -24,17 +25,6 @@ constexpr double kLabelledLane = 10;   // from this height on a lane has its mod
 constexpr std::size_t kLabelMax = 16;  // characters of it
 constexpr std::size_t kColumns = 240;  // of the time, one point of the line each
 
-constexpr std::string_view kStyle =
-    ".back{fill:#fff}.word{font:12px sans-serif;fill:#333}.head{font:bold 14px sans-serif;fill:#111}"
-    ".grid{stroke:#ddd}.axis{stroke:#777}"
-    ".line0,.line1,.line2{fill:none;stroke-width:1.5}"
-    ".line0{stroke:#0b62c4}.line1{stroke:#c25a00}.line2{stroke:#6a7a00}"
-    ".box0{fill:#0b62c4}.box1{fill:#c25a00}.box2{fill:#6a7a00}"
-    "@media(prefers-color-scheme:dark){.back{fill:#16181c}.word{fill:#ccc}.head{fill:#eee}"
-    ".grid{stroke:#333}.axis{stroke:#888}"
-    ".line0{stroke:#6db3ff}.line1{stroke:#ffa55c}.line2{stroke:#c6d84a}"
-    ".box0{fill:#6db3ff}.box1{fill:#ffa55c}.box2{fill:#c6d84a}}";
-
 double lane_height(std::size_t lanes) {
   return std::min(kLaneHeightMax, kTracksHeight / static_cast<double>(lanes));
 }
@@ -47,7 +37,7 @@ class Plot {
         lanes_(std::min(models.size(), kPlotLanesMax)),
         time_(longest_run()),
         wait_(longest_wait()),
-        svg_(kWidth, height(), "Waits and active models over time", kStyle) {}
+        svg_(kWidth, height(), "Waits and active models over time", kChartStyle) {}
 
   std::string draw() && {
     svg_.rectangle({0, 0}, kWidth, height(), "back");
