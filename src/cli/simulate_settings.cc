@@ -5,53 +5,13 @@
 
 #include <fmt/format.h>
 
-#include "config/value.h"
+#include "cli/option_reading.h"
 
 namespace signalbox::cli {
 namespace {
 
-constexpr Duration kDurationMax = std::chrono::hours(24);
 constexpr Duration kRunMax = std::chrono::hours(24 * 366);
-constexpr std::uint64_t kCountMax = 10'000'000;
-constexpr std::uint64_t kFactorMax = 100'000;  // thousandths
 constexpr Duration kSwitchTime = std::chrono::seconds(2);
-
-// Reads texts of options; the first one that is wrong is the error.
-class Reading {
- public:
-  std::optional<Duration> duration(std::string_view option, const std::string& text,
-                                   Duration max = kDurationMax) {
-    if (text.empty()) return std::nullopt;
-    const auto value = config::parse_duration(text);
-    if (value && *value <= max) return value;
-    return wrong(option, text,
-                 fmt::format("a duration such as 15s or 200ms, up to {}", config::format_duration(max)));
-  }
-  std::optional<std::uint32_t> count(std::string_view option, const std::string& text, std::uint64_t min) {
-    if (text.empty()) return std::nullopt;
-    const auto value = config::parse_count(text);
-    if (value && *value >= min && *value <= kCountMax) return static_cast<std::uint32_t>(*value);
-    return wrong(option, text, fmt::format("a whole number from {} to {}", min, kCountMax));
-  }
-  std::optional<std::uint32_t> factor(std::string_view option, const std::string& text) {
-    if (text.empty()) return std::nullopt;
-    const auto value = config::parse_thousandths(text);
-    if (value && *value <= kFactorMax) return static_cast<std::uint32_t>(*value);
-    return wrong(option, text, "a number such as 1.0 or 0.5, from 0 to 100");
-  }
-  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
-
- private:
-  std::nullopt_t wrong(std::string_view option, const std::string& text, std::string_view allowed) {
-    if (!error_) {
-      error_ = Error{.code = ErrorCode::invalid,
-                     .message = fmt::format("{}: is \"{}\"; {} is allowed", option, text, allowed)};
-    }
-    return std::nullopt;
-  }
-
-  std::optional<Error> error_;
-};
 
 const config::Model* configured(const config::Config* config, const std::string& name) {
   if (config == nullptr) return nullptr;
@@ -115,7 +75,7 @@ void take_measured(const StatusReport& report, const std::vector<std::string>& m
 Result<simulate::Settings> simulation_settings(const SimulateOptions& options,
                                                const SimulationSources& sources,
                                                const std::vector<std::string>& models) {
-  Reading reading;
+  OptionReading reading;
   const auto switch_time = reading.duration("--switch-time", options.switch_time).value_or(kSwitchTime);
   auto settings = simulate::same_for_all(
       models.size(), simulate::ModelSettings{.engine = {.load = switch_time, .stop = Duration{0}}});
