@@ -1,8 +1,9 @@
-// Beast over TCP or a unix socket: one coroutine on a loop of its own.
+// Beast over TCP or a unix socket: a coroutine for each call.
 #include "cli/http_call.h"
 
 #include <array>
 #include <exception>
+#include <list>
 #include <optional>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
@@ -49,6 +51,7 @@ http::request<http::string_body> message_of(const HttpRequest& request, const st
   message.keep_alive(false);
   if (!api_key.empty()) message.set(http::field::authorization, "Bearer " + api_key);
   if (is_post) message.set(http::field::content_type, "application/json");
+  for (const auto& [name, value] : request.headers) message.set(name, value);
   message.body() = request.json_body;
   message.prepare_payload();
   return message;
@@ -75,7 +78,7 @@ asio::awaitable<void> take_pieces(beast::basic_stream<Protocol>& stream, beast::
     auto& body = parser.get().body();
     body.data = piece.data();
     body.size = piece.size();
-    stream.expires_after(request.timeout);
+    if (request.limit == HttpRequest::Limit::silence) stream.expires_after(request.timeout);
     beast::error_code error;
     co_await http::async_read_some(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, error));
     if (error && error != http::error::need_buffer) throw boost::system::system_error(error);
@@ -114,52 +117,70 @@ asio::awaitable<void> exchange(beast::basic_stream<Protocol> stream, Endpoints e
   outcome->answer = HttpAnswer{.status = parser.get().result_int(), .body = std::move(parser.get().body())};
 }
 
+// One call's memory, which its coroutine writes into.
+struct Call {
+  ServerAddress address;
+  Duration timeout{0};
+  Outcome outcome{};
+
+  [[nodiscard]] Result<HttpAnswer> answer() const;
+};
+
+Result<HttpAnswer> Call::answer() const {
+  if (outcome.answer) return *outcome.answer;
+  const std::string server = to_string(address);
+  if (!outcome.is_connected) {
+    return fail(ErrorCode::not_found, fmt::format("no server at {}: {}", server, outcome.error.message()));
+  }
+  if (outcome.error == beast::error::timeout) {
+    return fail(ErrorCode::timeout,
+                fmt::format("the server at {} did not answer within {} ms", server, to_ms(timeout)));
+  }
+  return fail(ErrorCode::io, fmt::format("the server at {} broke off: {}", server, outcome.error.message()));
+}
+
+template <class Protocol, class Endpoints, class OnOver>
+void spawn(asio::io_context& loop, Endpoints endpoints, const HttpRequest& request, Call& call,
+           OnOver on_over) {
+  asio::co_spawn(loop,
+                 exchange<Protocol, Endpoints>(beast::basic_stream<Protocol>(loop), std::move(endpoints),
+                                               request, call.address.api_key, &call.outcome),
+                 [&call, on_over = std::move(on_over)](const std::exception_ptr& failure) {
+                   call.outcome.error = code_of(failure);
+                   on_over();
+                 });
+}
+
+// `call` outlives what runs on the loop. `on_over` is called on the loop, also if there is no such host.
+template <class OnOver>
+void begin(asio::io_context& loop, const HttpRequest& request, Call& call, OnOver on_over) {
+  const auto& address = call.address;
+  if (!address.socket_path.empty()) {
+    return spawn<Local>(loop, Local::endpoint(address.socket_path), request, call, std::move(on_over));
+  }
+  Tcp::resolver resolver(loop);
+  const auto endpoints = resolver.resolve(address.host, std::to_string(address.port), call.outcome.error);
+  if (call.outcome.error) return asio::post(loop, std::move(on_over));
+  spawn<Tcp>(loop, endpoints, request, call, std::move(on_over));
+}
+
 }  // namespace
 
 class HttpCall::Core {
  public:
   Core(const ServerAddress& address, const HttpRequest& request)
-      : address_(address), timeout_(request.timeout) {
-    if (!address.socket_path.empty()) {
-      spawn<Local>(Local::endpoint(address.socket_path), request);
-      return;
-    }
-    Tcp::resolver resolver(loop_);
-    const auto endpoints = resolver.resolve(address.host, std::to_string(address.port), outcome_.error);
-    if (!outcome_.error) spawn<Tcp>(endpoints, request);
+      : call_{.address = address, .timeout = request.timeout} {
+    begin(loop_, request, call_, [] {});
   }
 
   Progress run_for(Duration time) {
     loop_.run_for(time);
     return loop_.stopped() ? Progress::over : Progress::under_way;
   }
-
-  [[nodiscard]] Result<HttpAnswer> answer() const {
-    if (outcome_.answer) return *outcome_.answer;
-    const std::string server = to_string(address_);
-    if (!outcome_.is_connected) {
-      return fail(ErrorCode::not_found, fmt::format("no server at {}: {}", server, outcome_.error.message()));
-    }
-    if (outcome_.error == beast::error::timeout) {
-      return fail(ErrorCode::timeout,
-                  fmt::format("the server at {} did not answer within {} ms", server, to_ms(timeout_)));
-    }
-    return fail(ErrorCode::io,
-                fmt::format("the server at {} broke off: {}", server, outcome_.error.message()));
-  }
+  [[nodiscard]] Result<HttpAnswer> answer() const { return call_.answer(); }
 
  private:
-  template <class Protocol, class Endpoints>
-  void spawn(Endpoints endpoints, const HttpRequest& request) {
-    asio::co_spawn(loop_,
-                   exchange<Protocol, Endpoints>(beast::basic_stream<Protocol>(loop_), std::move(endpoints),
-                                                 request, address_.api_key, &outcome_),
-                   [this](const std::exception_ptr& failure) { outcome_.error = code_of(failure); });
-  }
-
-  ServerAddress address_;
-  Duration timeout_;
-  Outcome outcome_;
+  Call call_;
   asio::io_context loop_{1};
 };
 
@@ -180,6 +201,39 @@ Result<HttpAnswer> http_call(const ServerAddress& address, const HttpRequest& re
   while (call.run_for(request.timeout) == HttpCall::Progress::under_way) {
   }
   return call.answer();
+}
+
+class HttpCalls::Core {
+ public:
+  void start(const ServerAddress& address, const HttpRequest& request, OnOver on_over) {
+    const auto call = calls_.insert(calls_.end(), Call{.address = address, .timeout = request.timeout});
+    begin(loop_, request, *call, [this, call, on_over = std::move(on_over)] {
+      on_over(call->answer());
+      calls_.erase(call);
+    });
+  }
+  [[nodiscard]] std::size_t under_way() const { return calls_.size(); }
+  void run_for(Duration time) {
+    loop_.restart();
+    loop_.run_for(time);
+  }
+
+ private:
+  std::list<Call> calls_;  // outlives the loop, and what runs on it
+  asio::io_context loop_{1};
+};
+
+HttpCalls::HttpCalls() : core_(std::make_unique<Core>()) {}
+HttpCalls::~HttpCalls() = default;
+
+void HttpCalls::start(const ServerAddress& address, const HttpRequest& request, OnOver on_over) {
+  core_->start(address, request, std::move(on_over));
+}
+std::size_t HttpCalls::under_way() const {
+  return core_->under_way();
+}
+void HttpCalls::run_for(Duration time) {
+  core_->run_for(time);
 }
 
 }  // namespace signalbox::cli

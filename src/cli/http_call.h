@@ -7,6 +7,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -24,8 +26,13 @@ struct HttpRequest {
   std::string json_body;
   Duration timeout = std::chrono::seconds(10);  // for all of it, a name's resolution aside
   // If set, it gets the pieces of a 200's body as they come, whatever their sum, and the answer's body stays
-  // empty; the timeout then is how long nothing may come.
+  // empty.
   std::function<void(std::string_view piece)> on_body{};
+  // What the timeout of a call with on_body is for: how long nothing may come, or all of it.
+  enum class Limit { silence, whole };
+  Limit limit = Limit::silence;
+  // Besides Host, which they may replace, and the API key.
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 struct HttpAnswer {
@@ -54,5 +61,26 @@ class HttpCall {
 
 // The same in one go; blocks for request.timeout at most.
 [[nodiscard]] Result<HttpAnswer> http_call(const ServerAddress& address, const HttpRequest& request);
+
+// Requests that are under way together, on one loop that runs only inside run_for. The caller bounds them.
+class HttpCalls {
+ public:
+  // Called inside run_for, once for each call that is over; it may not start another.
+  using OnOver = std::function<void(const Result<HttpAnswer>& answer)>;
+
+  HttpCalls();
+  HttpCalls(const HttpCalls&) = delete;
+  HttpCalls& operator=(const HttpCalls&) = delete;
+  ~HttpCalls();  // breaks off those that are under way
+
+  void start(const ServerAddress& address, const HttpRequest& request, OnOver on_over);
+  [[nodiscard]] std::size_t under_way() const;
+  // Blocks for that time, or until nothing is under way.
+  void run_for(Duration time);
+
+ private:
+  class Core;
+  std::unique_ptr<Core> core_;
+};
 
 }  // namespace signalbox::cli
