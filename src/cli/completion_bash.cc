@@ -80,9 +80,8 @@ _signalbox() {
     cur=${cur#*=}
   fi
   for ((i = 1; i < ${#words[@]} - 1; i++)); do
-    if [[ ${words[i]} != -* ]]; then
-      command=${words[i]}
-      break
+    if [[ ${words[i]} != -* && -n $(__signalbox_commands "$command") ]]; then
+      command+=${command:+ }${words[i]}
     fi
   done
   kind=$(__signalbox_kind "$command:$prev")
@@ -90,8 +89,8 @@ _signalbox() {
     __signalbox_value "$kind"
   elif [[ $cur == -* ]]; then
     __signalbox_offer < <(__signalbox_options "$command")
-  elif [[ -z $command ]]; then
-    __signalbox_offer < <(__signalbox_commands)
+  elif [[ -n $(__signalbox_commands "$command") ]]; then
+    __signalbox_offer < <(__signalbox_commands "$command")
   else
     __signalbox_value "$(__signalbox_kind "$command")"
   fi
@@ -126,35 +125,48 @@ std::string word_of(const OptionOutline& option) {
 std::string kinds_of(const CommandOutline& command) {
   std::string lines;
   for (const auto& argument : command.arguments) {
-    lines += fmt::format("    {}) echo {} ;;\n", command.name, word_of(argument));
+    lines += fmt::format("    '{}') echo {} ;;\n", command.name, word_of(argument));
   }
   for (const auto& option : command.options) {
     if (option.kind == ValueKind::none) continue;
     for (const auto& name : option.names) {
-      lines += fmt::format("    {}:{}) echo {} ;;\n", command.name, name, word_of(option));
+      lines += fmt::format("    '{}:{}') echo {} ;;\n", command.name, name, word_of(option));
     }
   }
   return lines;
 }
 
-std::string options_line(std::string_view pattern, const CommandOutline& command) {
-  std::string line = fmt::format("    {}) printf '%s\\n'", pattern);
+std::string options_line(std::string_view name, const CommandOutline& command) {
+  std::string line = fmt::format("    '{}') printf '%s\\n'", name);
   for (const auto& option : command.options) line += " " + joined(option.names);
   return line + " ;;\n";
+}
+
+std::string commands_line(std::string_view name, const CommandOutline& group) {
+  return fmt::format("    '{}') printf '%s\\n' {} ;;\n", name, joined(command_names(group)));
 }
 
 }  // namespace
 
 std::string bash_completion(const CommandOutline& program) {
+  const auto commands = leaves(program);
   std::string text(kHead);
   text +=
-      fmt::format("\n__signalbox_commands() {{\n  printf '%s\\n' {}\n}}\n", joined(command_names(program)));
-  text += "\n__signalbox_options() {\n  case $1 in\n" + options_line("''", program);
-  for (const auto& command : program.commands) text += options_line(command.name, command);
+      "\n# What may follow a command that is no whole one; the empty one is the program.\n"
+      "__signalbox_commands() {\n  case $1 in\n" +
+      commands_line("", program);
+  for (const auto& command : program.commands) {
+    if (!command.commands.empty()) text += commands_line(command.name, command);
+  }
+  text += "  esac\n}\n\n__signalbox_options() {\n  case $1 in\n" + options_line("", program);
+  for (const auto& command : program.commands) {
+    if (!command.commands.empty()) text += options_line(command.name, command);
+  }
+  for (const auto& command : commands) text += options_line(command.name, command);
   text +=
       "  esac\n}\n\n# What COMMAND:OPTION, or COMMAND's argument, is a value of.\n__signalbox_kind() {\n"
       "  case $1 in\n";
-  for (const auto& command : program.commands) text += kinds_of(command);
+  for (const auto& command : commands) text += kinds_of(command);
   return text + "  esac\n}\n" + std::string(kTail);
 }
 

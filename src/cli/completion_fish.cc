@@ -70,18 +70,32 @@ std::string lines_of(std::string_view condition, const CommandOutline& command) 
   return lines;
 }
 
+// What may follow where the condition holds, to any depth.
+std::string commands_of(const CommandOutline& group, const std::string& condition) {
+  std::string lines;
+  for (const auto& command : group.commands) {
+    lines += fmt::format("complete -c signalbox -n {} -a {} -d {}\n", in_quotes(condition), command.name,
+                         in_quotes(command.description));
+  }
+  return lines;
+}
+
+std::string branch_of(const CommandOutline& command, const std::string& before) {
+  const std::string seen = before + "__fish_seen_subcommand_from " + command.name;
+  if (command.commands.empty()) return lines_of(seen, command);
+  const std::string none_yet =
+      seen + "; and not __fish_seen_subcommand_from " + joined(command_names(command));
+  std::string lines = commands_of(command, none_yet) + lines_of(none_yet, command);
+  for (const auto& one : command.commands) lines += branch_of(one, seen + "; and ");
+  return lines;
+}
+
 }  // namespace
 
 std::string fish_completion(const CommandOutline& program) {
   std::string text(kHead);
-  for (const auto& command : program.commands) {
-    text += fmt::format("complete -c signalbox -n __fish_use_subcommand -a {} -d {}\n", command.name,
-                        in_quotes(command.description));
-  }
-  text += lines_of("__fish_use_subcommand", program);
-  for (const auto& command : program.commands) {
-    text += lines_of("__fish_seen_subcommand_from " + command.name, command);
-  }
+  text += commands_of(program, "__fish_use_subcommand") + lines_of("__fish_use_subcommand", program);
+  for (const auto& command : program.commands) text += branch_of(command, "");
   return text;
 }
 

@@ -85,21 +85,38 @@ std::string specs_of(const CommandOutline& command, std::string_view indent) {
   return lines;
 }
 
+std::string described(const CommandOutline& group, std::string_view indent) {
+  std::string lines = fmt::format("{}commands=(\n", indent);
+  for (const auto& command : group.commands) {
+    lines += fmt::format("{}  '{}:{}'\n", indent, command.name, in_quotes(command.description));
+  }
+  return lines + fmt::format("{0})\n{0}_describe -t commands command commands\n", indent);
+}
+
+// A branch of the `case` over the first word, to any depth.
+std::string branch_of(const CommandOutline& command, const std::string& indent) {
+  const std::string inner = indent + "  ";
+  if (command.commands.empty()) {
+    return fmt::format("{}{})\n{}_arguments{}\n{};;\n", indent, command.name, inner,
+                       specs_of(command, inner + "  "), inner);
+  }
+  std::string text = fmt::format(
+      "{0}{1})\n{2}_arguments -C{3} \\\n{2}  '1: :->command' \\\n{2}  '*:: :->rest'\n"
+      "{2}case $state in\n{2}command)\n{4}{2}  ;;\n{2}rest)\n{2}  case $words[1] in\n",
+      indent, command.name, inner, specs_of(command, inner + "  "), described(command, inner + "  "));
+  for (const auto& one : command.commands) text += branch_of(one, inner + "  ");
+  return text + fmt::format("{0}  esac\n{0}  ;;\n{0}esac\n{0};;\n", inner);
+}
+
 }  // namespace
 
 std::string zsh_completion(const CommandOutline& program) {
   std::string text(kHead);
   text += "  _arguments -C" + specs_of(program, "    ") +
           " \\\n    '1: :->command' \\\n    '*:: :->rest'\n"
-          "  case $state in\n  command)\n    commands=(\n";
-  for (const auto& command : program.commands) {
-    text += fmt::format("      '{}:{}'\n", command.name, in_quotes(command.description));
-  }
-  text += "    )\n    _describe -t commands command commands\n    ;;\n  rest)\n    case $words[1] in\n";
-  for (const auto& command : program.commands) {
-    text +=
-        fmt::format("    {})\n      _arguments{}\n      ;;\n", command.name, specs_of(command, "        "));
-  }
+          "  case $state in\n  command)\n" +
+          described(program, "    ") + "    ;;\n  rest)\n    case $words[1] in\n";
+  for (const auto& command : program.commands) text += branch_of(command, "    ");
   return text + std::string(kTail);
 }
 

@@ -104,7 +104,7 @@ std::string settings_section(const CommandOutline& program) {
   std::string text;
   std::string group;
   std::vector<std::string> seen;
-  for (const auto& command : program.commands) {
+  for (const auto& command : leaves(program)) {
     for (const auto& option : command.options) {
       if (option.group == kOwnGroup || std::ranges::find(seen, option.names.front()) != seen.end()) continue;
       seen.push_back(option.names.front());
@@ -128,7 +128,7 @@ std::string man_page(const CommandOutline& program) {
       escaped(SIGNALBOX_VERSION), escaped(program.description));
   for (const auto& option : program.options) text += entry_of(option);
   text += ".SH COMMANDS\n";
-  for (const auto& command : program.commands) text += command_section(command);
+  for (const auto& command : leaves(program)) text += command_section(command);
   text += fmt::format(".SH {}\nThey win over the environment and the configuration.\n", kSettings) +
           settings_section(program);
   text += ".SH EXIT STATUS\n";

@@ -60,6 +60,18 @@ CommandOutline outline_of(const CLI::App& app) {
   return outline;
 }
 
+std::vector<CommandOutline> leaves(const CommandOutline& program) {
+  std::vector<CommandOutline> all;
+  for (const auto& command : program.commands) {
+    if (command.commands.empty()) all.push_back(command);
+    for (auto& leaf : leaves(command)) {
+      leaf.name = command.name + " " + leaf.name;
+      all.push_back(std::move(leaf));
+    }
+  }
+  return all;
+}
+
 std::string joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, " "));
 }

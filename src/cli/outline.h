@@ -33,6 +33,9 @@ struct CommandOutline {
 // Without what is hidden from --help.
 [[nodiscard]] CommandOutline outline_of(const CLI::App& app);
 
+// The commands that can be run, those of groups under their whole names: "serve", "bench switch".
+[[nodiscard]] std::vector<CommandOutline> leaves(const CommandOutline& program);
+
 // "serve check config", for a shell.
 [[nodiscard]] std::string joined(const std::vector<std::string>& words);
 [[nodiscard]] std::vector<std::string> command_names(const CommandOutline& program);
