@@ -137,6 +137,16 @@ void add_simulate(CLI::App& app, CommandLine& line) {
   simulate.add_flag("--json", line.wants_json, "Prints the figures as JSON.");
 }
 
+void add_bench(CLI::App& app, CommandLine& line) {
+  auto& bench =
+      add(app, "bench", "Measures any OpenAI-compatible server: what a switch costs, and what it breaks.",
+          "It only asks, so it tells what a client of that server feels, whichever server it is. One "
+          "that answers others meanwhile answers this more slowly.\n\n"
+          "Example:\n"
+          "  signalbox bench switch --url http://127.0.0.1:8080 --models chat,code");
+  add_bench_commands(bench, line.bench, line.wants_json);
+}
+
 void add_printers(CLI::App& app, CommandLine& line) {
   auto& completion = add(app, "completion", "Prints what makes a shell complete this command line.",
                          "Examples:\n"
@@ -174,6 +184,7 @@ void add_commands(CLI::App& app, CommandLine& line) {
   add_select(app, line);
   add_record(app, line);
   add_simulate(app, line);
+  add_bench(app, line);
   add_printers(app, line);
 }
 

@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/bench_options.h"
 #include "cli/config_options.h"
 #include "cli/simulate_options.h"
 
@@ -15,6 +16,7 @@ namespace signalbox::cli {
 struct CommandLine {
   ConfigOptions config;
   SimulateOptions simulate;
+  BenchOptions bench;
   std::string log_level = "info";
   std::string log_format = "auto";
   std::string server;

@@ -123,6 +123,9 @@ TEST_F(CompletionTest, EveryCommandsHelpHasAnExample) {
   for (const auto* command : app.get_subcommands({})) {
     EXPECT_THAT(made_by({command->get_name(), "--help"}), HasSubstr("signalbox " + command->get_name()));
   }
+  for (const auto& command : leaves(outline_of(app))) {
+    EXPECT_THAT(command.footer, HasSubstr("  signalbox " + command.name)) << command.name;
+  }
 }
 
 TEST_F(CompletionTest, KnowsThreeShells) {
@@ -148,6 +151,17 @@ TEST_F(CompletionTest, BashCompletesCommandsAndOptions) {
   EXPECT_THAT(offered({"signalbox", "serve", "--log-level", "="}), IsSupersetOf({"debug", "error"}));
   EXPECT_THAT(offered({"signalbox", "serve", "--slots", ""}), IsEmpty());
   EXPECT_THAT(offered({"signalbox", "status", ""}), IsEmpty());
+}
+
+TEST_F(CompletionTest, BashCompletesTheCommandsOfAGroup) {
+  EXPECT_THAT(offered({"signalbox", "ben"}), ElementsAre("bench"));
+  EXPECT_THAT(offered({"signalbox", "bench", "sw"}), ElementsAre("switch"));
+  EXPECT_THAT(offered({"signalbox", "bench", "--h"}), ElementsAre("--help"));
+  EXPECT_THAT(offered({"signalbox", "bench", "switch", "--ru"}), ElementsAre("--runs"));
+  EXPECT_THAT(offered({"signalbox", "bench", "switch", "--models", "a,b", "--pl"}), ElementsAre("--plot"));
+  write("waits.svg", "");
+  EXPECT_THAT(offered({"signalbox", "bench", "switch", "--plot", "wai"}), ElementsAre("waits.svg"));
+  EXPECT_THAT(offered({"signalbox", "bench", "switch", ""}), IsEmpty());
 }
 
 TEST_F(CompletionTest, BashCompletesFiles) {

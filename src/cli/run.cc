@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/bench_command.h"
 #include "cli/command_line.h"
 #include "cli/completion.h"
 #include "cli/config_command.h"
@@ -115,6 +116,12 @@ int run_simulation(const CommandLine& line, const Surround& surround) {
   return simulate_command(request, surround);
 }
 
+int run_bench(const CommandLine& line, const Surround& surround) {
+  BenchRequest request{.kind = BenchKind::switching, .options = line.bench};
+  if (line.wants_json) request.format = BenchRequest::Format::json;
+  return bench_command(request, surround, SystemClock());
+}
+
 std::string printed(const std::string& command, const std::string& shell, const CommandOutline& program) {
   if (command == "man") return man_page(program);
   if (shell == "bash") return bash_completion(program);
@@ -124,6 +131,7 @@ std::string printed(const std::string& command, const std::string& shell, const 
 int run_command(const std::string& command, const CommandLine& line, const Surround& surround,
                 const Serve& serve) {
   if (command == "serve") return serve_command(line, surround, serve);
+  if (command == "bench") return run_bench(line, surround);
   if (command == "simulate") return run_simulation(line, surround);
   if (command == "check") return check_command(line.config.request(surround), surround);
   if (command != "config") return ask_server(command, line, surround);

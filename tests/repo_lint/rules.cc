@@ -27,8 +27,9 @@ constexpr std::array kArrows = {
     Arrow{"metrics", "base"},
     Arrow{"control", "base sched ports metrics"},
     Arrow{"http", "base api control metrics"},
-    Arrow{"cli", "base config api simulate"},
+    Arrow{"cli", "base config api simulate measure"},
     Arrow{"simulate", "base sched"},
+    Arrow{"measure", "base simulate"},
     Arrow{"app", "*"},
     Arrow{"", "* app"},
 };
