@@ -2,11 +2,14 @@
 
 #include <filesystem>
 
+#include "cli/bench_mixed.h"
 #include "cli/bench_models.h"
+#include "cli/bench_revisit.h"
 #include "cli/bench_session.h"
 #include "cli/bench_switch.h"
 #include "cli/exit_code.h"
 #include "cli/output_file.h"
+#include "measure/revisit_figures.h"
 
 namespace signalbox::cli {
 namespace {
@@ -40,6 +43,51 @@ BenchResult measured_switches(const Measuring& measuring) {
                                          : switch_table(run, measuring.uses_colour);
   result.picture = switch_picture(run);
   return result;
+}
+
+BenchResult measured_revisits(const Measuring& measuring) {
+  const auto& settings = measuring.settings;
+  measure::RevisitRun run({.model = settings.models[0],
+                           .between = settings.models[1],
+                           .tokens = settings.tokens,
+                           .turns = settings.turns,
+                           .conversations = settings.conversations});
+  BenchResult result;
+  result.end = measure_revisits(run, measuring.session);
+  result.has_failures = measure::figures_of(run.turns()).failed > 0;
+  if (run.has_given_up()) result.trouble = run.last_trouble();
+  result.report = measuring.wants_json() ? revisit_json(run, settings, result.end)
+                                         : revisit_table(run, measuring.uses_colour);
+  result.picture = revisit_picture(run);
+  return result;
+}
+
+BenchResult measured_mixed(const Measuring& measuring) {
+  const auto& settings = measuring.settings;
+  const auto outcome = measure_mixed({.models = settings.models,
+                                      .requests = settings.requests,
+                                      .rate_thousandths = settings.rate_thousandths,
+                                      .tokens_max = settings.tokens_max,
+                                      .seed = settings.seed},
+                                     measuring.session);
+  return {.end = outcome.end,
+          .has_failures = measure::figures_of(outcome.records).has_failures(),
+          .trouble = {},
+          .report = measuring.wants_json() ? mixed_json(outcome, settings)
+                                           : mixed_table(outcome, settings, measuring.uses_colour),
+          .picture = mixed_picture(outcome, settings)};
+}
+
+BenchResult measured(const Measuring& measuring) {
+  switch (measuring.request.kind) {
+    case BenchKind::switching:
+      return measured_switches(measuring);
+    case BenchKind::revisit:
+      return measured_revisits(measuring);
+    case BenchKind::mixed:
+      return measured_mixed(measuring);
+  }
+  return {};
 }
 
 int write_picture(const std::string& path, const std::string& picture, const Surround& surround) {
@@ -80,7 +128,7 @@ int bench_command(const BenchRequest& request, const Surround& surround, const C
                             .settings = *settings,
                             .session = session,
                             .uses_colour = uses_colour(surround.out_medium, surround.environment)};
-  const auto result = measured_switches(measuring);
+  const auto result = measured(measuring);
   session.clear();
   return told(result, *settings, surround);
 }

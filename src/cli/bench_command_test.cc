@@ -124,6 +124,93 @@ TEST_F(BenchCommand, SendsTheKeyOfTheVariableThatIsNamed) {
   EXPECT_EQ(err(), "--api-key-env: there is no variable NO_KEY in the environment, or it is empty\n");
 }
 
+TEST_F(BenchCommand, ComparesATurnWithAndWithoutAnotherModelBetween) {
+  const TestServer server([](const std::string& request, std::size_t seen) {
+    if (is_list(request)) return answered(request, seen);
+    // The list, a text's tokens, the opening, a preparation, the warm turn, a preparation, the other model,
+    // and the turn again.
+    const bool is_after = seen == 8;
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+           "data: {\"choices\":[{\"delta\":{\"content\":\"hi\"}}]}\n\n"
+           "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":400},\"timings\":{\"cache_n\":" +
+           std::string(is_after ? "0" : "380") + ",\"prompt_n\":" + (is_after ? "400" : "20") +
+           "}}\n\ndata: [DONE]\n\n";
+  });
+  const std::vector<std::string> line = {"bench", "revisit",  "--url", server.address(), "--models",
+                                         "a,b",   "--tokens", "50",    "--turns",        "1"};
+  EXPECT_EQ(type(line), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("380 (95 %)  20\n"));
+  EXPECT_THAT(out(), HasSubstr("0 (0 %)     400\n"));
+  EXPECT_THAT(out(), HasSubstr("1 of 1 answers are the same with and without b in between.\n"));
+  EXPECT_THAT(err(), HasSubstr("7 of 7: turn 1, the turn after the other model: "));
+  EXPECT_THAT(server.take_requests(), SizeIs(8));
+}
+
+TEST_F(BenchCommand, PrintsEachTurnAsJson) {
+  const TestServer server(answered);
+  EXPECT_EQ(type({"bench", "revisit", "--url", server.address(), "--models", "a,b", "--tokens", "20",
+                  "--turns", "2", "--conversations", "2", "--json", "--plot", "r.svg"}),
+            0)
+      << err();
+  const auto report = boost::json::parse(out()).as_object();
+  EXPECT_THAT(report.at("samples").as_array(), SizeIs(4));
+  const auto& sample = report.at("samples").at(3).as_object();
+  EXPECT_EQ(sample.at("conversation").to_number<int>(), 2);
+  EXPECT_EQ(sample.at("turn").to_number<int>(), 2);
+  EXPECT_TRUE(sample.at("same_answer").as_bool());
+  EXPECT_EQ(sample.at("after").at("text").as_string(), "hi");
+  EXPECT_FALSE(report.at("after").as_object().contains("cache_n")) << "this server does not tell";
+  EXPECT_TRUE(is_there("r.svg"));
+}
+
+TEST_F(BenchCommand, MixesModelsAndCountsEachEnding) {
+  const TestServer server([](const std::string& request, std::size_t seen) {
+    if (is_list(request)) return answered(request, seen);
+    if (seen == 3) return answer_of(503, R"({"error":{"message":"full"}})");
+    if (seen == 4) return std::string("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n");
+    return kStream;
+  });
+  const std::vector<std::string> line = {"bench",      "mixed",     "--url",  server.address(),
+                                         "--models",   "a,b,first", "--rate", "100",
+                                         "--requests", "12",        "--plot", "m.svg"};
+  EXPECT_EQ(type(line), 1);
+  EXPECT_THAT(out(), HasSubstr("all    10 "));
+  EXPECT_THAT(out(),
+              HasSubstr("The first failure: the stream ended without an error and without its terminator\n"));
+  EXPECT_THAT(err(), HasSubstr("12 of 12 requests are over after "));
+  EXPECT_THAT(server.take_requests(), SizeIs(13));
+  EXPECT_TRUE(is_there("m.svg"));
+}
+
+TEST_F(BenchCommand, TakesARejectionForAnAnswer) {
+  const TestServer server([](const std::string& request, std::size_t seen) {
+    return is_list(request) ? answered(request, seen) : answer_of(503, R"({"error":{"message":"full"}})");
+  });
+  EXPECT_EQ(type({"bench", "mixed", "--url", server.address(), "--models", "a", "--rate", "100", "--requests",
+                  "3", "--json"}),
+            0);
+  const auto report = boost::json::parse(out()).as_object();
+  EXPECT_EQ(report.at("all").at("rejected").to_number<int>(), 3);
+  EXPECT_TRUE(report.at("all").at("first_token_ms").is_null());
+  EXPECT_THAT(report.at("per_model").as_array(), SizeIs(1));
+  EXPECT_EQ(report.at("samples").at(0).at("ending").as_string(), "rejected");
+}
+
+TEST_F(BenchCommand, EndsAMixtureWithCtrlC) {
+  const TestServer server([](const std::string& request, std::size_t seen) {
+    return is_list(request) ? answered(request, seen) : std::string();
+  });
+  TestTerminal terminal([&](const Surround& surround) {
+    return run(
+        {"bench", "mixed", "--url", server.address(), "--models", "a,b", "--rate", "100", "--requests", "5"},
+        surround, [](const auto&, const auto&) { return 42; });
+  });
+  EXPECT_THAT(terminal.read_until("5 are open"), HasSubstr("5 are open"));
+  terminal.type("\x03");
+  EXPECT_THAT(terminal.read_to_end(), HasSubstr("5 were under way when it was ended."));
+  EXPECT_EQ(terminal.exit_code(), 1);
+}
+
 TEST_F(BenchCommand, SaysThatNobodyListens) {
   EXPECT_EQ(type({"bench", "switch", "--url", "unix:" + (folder_ / "none").string(), "--models", "a,b"}), 3);
   EXPECT_THAT(err(), HasSubstr("no server at unix:"));
@@ -145,6 +232,10 @@ TEST_F(BenchCommand, SaysWhichWordIsWrong) {
     EXPECT_EQ(type(line), 2);
     EXPECT_EQ(err(), message);
   }
+  EXPECT_EQ(type({"bench", "mixed", "--models", "a", "--rate", "0"}), 2);
+  EXPECT_EQ(err(), "--rate: is \"0\"; a number such as 1.0 or 0.5, from 0.001 to 100 is allowed\n");
+  EXPECT_EQ(type({"bench", "revisit", "--models", "a,b", "--conversations", "many"}), 2);
+  EXPECT_THAT(err(), HasSubstr("--conversations: is \"many\"; a whole number from 1 to 100 is allowed"));
   EXPECT_EQ(type({"bench"}), 2);
   EXPECT_EQ(type({"bench", "swim"}), 2);
 }

@@ -48,11 +48,53 @@ void add_switch(CLI::App& bench, BenchOptions& options, bool& wants_json) {
   command.add_option("--runs", options.runs, "Switches in each direction. Default: 20.")->type_name("N");
 }
 
+void add_revisit(CLI::App& bench, BenchOptions& options, bool& wants_json) {
+  auto& command = add(
+      bench, "revisit", "What another model's turn does to a conversation with the first one.",
+      "Has a conversation with the first model, lets the second one answer something small, and takes "
+      "the conversation's next turn. The same turn is asked before, with nothing in between; both answers "
+      "are compared. A server that loses what it had computed computes the whole conversation again.\n\n"
+      "Example:\n"
+      "  signalbox bench revisit --url http://127.0.0.1:8080 --models code,chat --tokens 3400");
+  add_common(command, options, wants_json, "The conversation's model and the one in between.");
+  command
+      .add_option("--tokens", options.tokens,
+                  "Length of the conversation before its first turn, about. It has to fit the model's "
+                  "context with some room. Default: 3400.")
+      ->type_name("N");
+  command.add_option("--turns", options.turns, "Turns of each conversation. Default: 3.")->type_name("N");
+  command
+      .add_option("--conversations", options.conversations, "So many at once, which take turns. Default: 1.")
+      ->type_name("N");
+}
+
+void add_mixed(CLI::App& bench, BenchOptions& options, bool& wants_json) {
+  auto& command = add(
+      bench, "mixed", "Requests for several models at random times, as many clients send them.",
+      "They come as the seed says, whether or not earlier ones are answered, and no client tries again. A "
+      "rejection (503 or 429) is an answer of a server that is full; a stream that ends without its "
+      "terminator is a failure.\n\n"
+      "Example:\n"
+      "  signalbox bench mixed --url http://127.0.0.1:8080 --models chat,code --rate 0.5 --requests 60");
+  add_common(command, options, wants_json,
+             "The models, with commas between them, each as often as the others.");
+  command.add_option("--rate", options.rate, "Requests a second, of all models. Default: 0.5.")
+      ->type_name("RATE");
+  command.add_option("--requests", options.requests, "How many in all. Default: 60.")->type_name("N");
+  command.add_option("--seed", options.seed, "The same one, the same requests. Default: 1.")->type_name("N");
+  command
+      .add_option("--tokens-max", options.tokens_max,
+                  "Each answer may have from one token to so many. Default: 64.")
+      ->type_name("N");
+}
+
 }  // namespace
 
 void add_bench_commands(CLI::App& bench, BenchOptions& options, bool& wants_json) {
   bench.require_subcommand(1);
   add_switch(bench, options, wants_json);
+  add_revisit(bench, options, wants_json);
+  add_mixed(bench, options, wants_json);
 }
 
 }  // namespace signalbox::cli

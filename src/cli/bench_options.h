@@ -16,6 +16,13 @@ struct BenchOptions {
   std::string timeout;
   std::string plot;
   std::string runs;
+  std::string tokens;
+  std::string turns;
+  std::string conversations;
+  std::string rate;
+  std::string requests;
+  std::string seed;
+  std::string tokens_max;
 };
 
 // `options` and `wants_json` are filled when the command line is parsed, and outlive that.

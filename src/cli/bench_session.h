@@ -17,6 +17,9 @@
 
 namespace signalbox::cli {
 
+// Of a measurement: everything was asked, or somebody ended it.
+enum class BenchEnd { complete, stopped };
+
 class BenchSession {
  public:
   // How long Ctrl-C may go unseen.

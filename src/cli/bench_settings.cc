@@ -16,7 +16,21 @@ constexpr std::uint32_t kRuns = 20;
 constexpr std::uint32_t kRunsMax = 1000;
 constexpr std::size_t kTwo = 2;
 
-std::optional<Error> trouble_of_models(const std::vector<std::string>& models) {
+constexpr std::uint32_t kTokens = 3400;
+constexpr std::uint32_t kTokensMax = 1'000'000;
+constexpr std::uint32_t kTurns = 3;
+constexpr std::uint32_t kTurnsMax = 100;
+constexpr std::uint32_t kConversations = 1;
+constexpr std::uint32_t kConversationsMax = 100;
+
+constexpr std::uint32_t kRateThousandths = 500;
+constexpr std::uint32_t kRequests = 60;
+constexpr std::uint32_t kRequestsMax = 10'000;
+constexpr std::uint32_t kSeed = 1;
+constexpr std::uint32_t kAnswerTokens = 64;
+constexpr std::uint32_t kAnswerTokensMax = 100'000;
+
+std::optional<Error> trouble_of_models(BenchKind kind, const std::vector<std::string>& models) {
   const auto trouble = [](std::string message) {
     return Error{.code = ErrorCode::invalid, .message = "--models: " + std::move(message)};
   };
@@ -26,7 +40,7 @@ std::optional<Error> trouble_of_models(const std::vector<std::string>& models) {
     if (std::find(models.begin(), name, *name) != name)
       return trouble(fmt::format("{} is named twice", *name));
   }
-  if (models.size() == kTwo) return std::nullopt;
+  if (models.size() == kTwo || kind == BenchKind::mixed) return std::nullopt;
   return trouble(fmt::format("names {} model{}; two with a comma between them are wanted", models.size(),
                              models.size() == 1 ? "" : "s"));
 }
@@ -44,10 +58,9 @@ Result<std::string> key_of(const std::string& variable, const config::Environmen
 
 Result<BenchSettings> bench_settings(BenchKind kind, const BenchOptions& options,
                                      const config::Environment& environment) {
-  static_cast<void>(kind);
   auto url = parse_base_url(options.url);
   if (!url) return fail(url.error().code, "--url: " + url.error().message);
-  if (const auto trouble = trouble_of_models(options.models)) return std::unexpected(*trouble);
+  if (const auto trouble = trouble_of_models(kind, options.models)) return std::unexpected(*trouble);
   auto key = key_of(options.api_key_env, environment);
   if (!key) return std::unexpected(key.error());
   url->address.api_key = *std::move(key);
@@ -57,6 +70,15 @@ Result<BenchSettings> bench_settings(BenchKind kind, const BenchOptions& options
   settings.timeout =
       reading.duration("--timeout", options.timeout, kTimeoutMax, kTimeoutMin).value_or(kTimeout);
   settings.runs = reading.count("--runs", options.runs, 1, kRunsMax).value_or(kRuns);
+  settings.tokens = reading.count("--tokens", options.tokens, 1, kTokensMax).value_or(kTokens);
+  settings.turns = reading.count("--turns", options.turns, 1, kTurnsMax).value_or(kTurns);
+  settings.conversations =
+      reading.count("--conversations", options.conversations, 1, kConversationsMax).value_or(kConversations);
+  settings.rate_thousandths = reading.factor("--rate", options.rate, 1).value_or(kRateThousandths);
+  settings.requests = reading.count("--requests", options.requests, 1, kRequestsMax).value_or(kRequests);
+  settings.seed = reading.count("--seed", options.seed, 0).value_or(kSeed);
+  settings.tokens_max =
+      reading.count("--tokens-max", options.tokens_max, 1, kAnswerTokensMax).value_or(kAnswerTokens);
   if (reading.error()) return std::unexpected(*reading.error());
   return settings;
 }

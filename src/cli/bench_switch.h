@@ -10,8 +10,6 @@
 
 namespace signalbox::cli {
 
-enum class BenchEnd { complete, stopped };
-
 // Pure.
 [[nodiscard]] std::string switch_table(const measure::SwitchRun& run, bool uses_colour);
 [[nodiscard]] std::string switch_json(const measure::SwitchRun& run, const BenchSettings& settings,

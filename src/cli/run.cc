@@ -116,8 +116,10 @@ int run_simulation(const CommandLine& line, const Surround& surround) {
   return simulate_command(request, surround);
 }
 
-int run_bench(const CommandLine& line, const Surround& surround) {
+int run_bench(const std::string& measurement, const CommandLine& line, const Surround& surround) {
   BenchRequest request{.kind = BenchKind::switching, .options = line.bench};
+  if (measurement == "revisit") request.kind = BenchKind::revisit;
+  if (measurement == "mixed") request.kind = BenchKind::mixed;
   if (line.wants_json) request.format = BenchRequest::Format::json;
   return bench_command(request, surround, SystemClock());
 }
@@ -131,7 +133,6 @@ std::string printed(const std::string& command, const std::string& shell, const 
 int run_command(const std::string& command, const CommandLine& line, const Surround& surround,
                 const Serve& serve) {
   if (command == "serve") return serve_command(line, surround, serve);
-  if (command == "bench") return run_bench(line, surround);
   if (command == "simulate") return run_simulation(line, surround);
   if (command == "check") return check_command(line.config.request(surround), surround);
   if (command != "config") return ask_server(command, line, surround);
@@ -159,6 +160,9 @@ int run(const std::vector<std::string>& arguments, const Surround& surround, con
   if (command == "man" || command == "completion") {
     surround.out << printed(command, line.shell, outline_of(app));
     return kExitOk;
+  }
+  if (command == "bench") {
+    return run_bench(app.get_subcommands().front()->get_subcommands().front()->get_name(), line, surround);
   }
   return run_command(command, line, surround, serve);
 }
