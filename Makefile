@@ -1,7 +1,7 @@
 # Two commands: `make run` and `make test`. The work is done in scripts/; this file only gives it names.
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup build test test-faults soak explore mutants bench fuzz check engine-update clean
+.PHONY: help run setup build test test-faults soak explore mutants bench bench-switch fuzz check engine-update clean
 
 help:
 	@echo 'Signalbox: one server in front of many models, one model at a time, and clients that know where they stand.'
@@ -13,6 +13,7 @@ help:
 	@echo '  make setup           only fetch the engine and the demo models (into ~/.cache/signalbox)'
 	@echo '  make build           only build the program, build/release/signalbox'
 	@echo '  make bench           measure, and write docs/benchmarks.md (some minutes, on a quiet machine)'
+	@echo '  make bench-switch    switches and a conversation beside an engine stopped and started by hand, into the same page (half an hour)'
 	@echo '  make test-faults     engines, disks, memory and clients that fail: a thousand seeded mixtures of them'
 	@echo '  make soak            random worlds around the scheduler on new seeds, for 10 minutes; make soak SECONDS=3600'
 	@echo '  make explore         every interleaving of events in small worlds, larger ones than make test looks at (some 4 GiB)'
@@ -42,6 +43,9 @@ test:
 
 bench:
 	@scripts/bench.sh
+
+bench-switch:
+	@scripts/bench-switch.sh
 
 test-faults:
 	@scripts/test.sh faults

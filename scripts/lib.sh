@@ -273,3 +273,24 @@ configure_preset() { # preset
   say "  Build, $1 preset: configuring; the first time compiling takes some minutes"
   cmake --preset "$1" -Wno-dev >/dev/null && : >"$tree/.configured"
 }
+
+# --- Benchmarks -------------------------------------------------------------------------------------------
+
+# What the programs in tests/bench measure the real engine with; empty where there is none.
+export_bench_engine() {
+  local models
+  export BENCH_ENGINE=${SIGNALBOX_ENGINE:-$CACHE/engine/current/llama-server}
+  [[ -x $BENCH_ENGINE ]] || BENCH_ENGINE=$(command -v llama-server) || BENCH_ENGINE=
+  models=("${SIGNALBOX_MODEL_DIR:-$CACHE/models}"/*.gguf)
+  export BENCH_MODEL_A=${models[0]} BENCH_MODEL_B=${models[1]:-}
+}
+
+# What figures of this machine have to be read with. Called before anything is measured: the load is part of it.
+describe_machine() {
+  local processor memory load
+  processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+  memory=$(awk '/MemTotal/ {printf "%.0f GiB", $2 / 1048576}' /proc/meminfo)
+  load=$(cut -d ' ' -f 1 /proc/loadavg)
+  printf '%s processors (%s), %s of memory, Linux %s, a load of %s before it began; a release build of commit %s' \
+    "$(nproc)" "$processor" "$memory" "$(uname -r)" "$load" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
+}

@@ -12,5 +12,8 @@ void chunk_rate(Report& report);
 void waiting_streams(Report& report);
 void large_body(Report& report);
 void real_switch(Report& report);
+// Only when they are named: some minutes each.
+void compared_switches(Report& report);
+void compared_revisit(Report& report);
 
 }  // namespace signalbox::bench
