@@ -140,8 +140,8 @@ void add_simulate(CLI::App& app, CommandLine& line) {
 void add_bench(CLI::App& app, CommandLine& line) {
   auto& bench =
       add(app, "bench", "Measures any OpenAI-compatible server: what a switch costs, and what it breaks.",
-          "It only asks, so it tells what a client of that server feels, whichever server it is. One "
-          "that answers others meanwhile answers this more slowly.\n\n"
+          "It only asks, as a client does, so it tells what a client feels, whichever server that is. "
+          "What else uses the server or the machine meanwhile makes it slower.\n\n"
           "Example:\n"
           "  signalbox bench switch --url http://127.0.0.1:8080 --models chat,code");
   add_bench_commands(bench, line.bench, line.wants_json);
