@@ -13,7 +13,6 @@ namespace signalbox::cli {
 namespace {
 
 using measure::Arrival;
-using measure::MixedRecord;
 using measure::Sample;
 
 class Mixing {

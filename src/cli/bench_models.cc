@@ -15,8 +15,6 @@
 namespace signalbox::cli {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::size_t kShownMax = 30;  // of the server's list
 constexpr Duration kListTimeout = std::chrono::seconds(30);
 constexpr unsigned kHttpUnauthorized = 401;

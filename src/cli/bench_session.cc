@@ -25,7 +25,7 @@ bool BenchSession::is_stopped(Duration wait) {
   return is_stopped_;
 }
 
-std::optional<Result<HttpAnswer>> BenchSession::call(HttpRequest request) {
+std::optional<Result<HttpAnswer>> BenchSession::call(const HttpRequest& request) {
   if (is_stopped()) return std::nullopt;
   const TimePoint began = clock_.now();
   HttpCall call(url_.address, request);
@@ -40,7 +40,7 @@ std::optional<measure::Sample> BenchSession::ask(const measure::Ask& ask) {
   auto request = chat_request(url_, ask, timeout_);
   AnswerReader reader(clock_.now());
   request.on_body = [&](std::string_view bytes) { reader.take(bytes, clock_.now()); };
-  const auto answer = call(std::move(request));
+  const auto answer = call(request);
   if (!answer) return std::nullopt;
   return std::move(reader).finished(*answer, clock_.now());
 }

@@ -29,7 +29,7 @@ class BenchSession {
   BenchSession(const BaseUrl& url, Duration timeout, const Surround& surround, const Clock& clock);
 
   // None: somebody has ended the measurement. Blocks for the timeout at most.
-  [[nodiscard]] std::optional<Result<HttpAnswer>> call(HttpRequest request);
+  [[nodiscard]] std::optional<Result<HttpAnswer>> call(const HttpRequest& request);
   [[nodiscard]] std::optional<measure::Sample> ask(const measure::Ask& ask);
   // Looks for signals; waits for one, but no longer than that. Also Ctrl-Z is seen to.
   [[nodiscard]] bool is_stopped(Duration wait = Duration::zero());
