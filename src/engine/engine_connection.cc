@@ -119,7 +119,11 @@ class BeastConnection final : public EngineConnection, public std::enable_shared
         error == asio::error::eof) {
       return fail(ErrorCode::closed, "the engine closed the connection before the end of its answer");
     }
-    return fail(ErrorCode::closed, fmt::format("the connection to the engine failed: {}", error.message()));
+    // Our own want, which says nothing about the engine.
+    const bool no_descriptors =
+        error == asio::error::no_descriptors || error == boost::system::errc::too_many_files_open_in_system;
+    return fail(no_descriptors ? ErrorCode::limit : ErrorCode::closed,
+                fmt::format("the connection to the engine failed: {}", error.message()));
   }
 
   const Clock& clock_;

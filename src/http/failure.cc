@@ -83,8 +83,10 @@ api::ApiError upstream_error(const Error& error, const std::string& model) {
   if (error.code == ErrorCode::timeout) {
     result.kind = api::ErrorKind::engine_timeout;
     result.message = fmt::format("The engine of model '{}' sent nothing for too long.", model);
-  } else if (error.code == ErrorCode::io || error.code == ErrorCode::invalid ||
-             error.code == ErrorCode::limit) {
+  } else if (error.code == ErrorCode::limit) {
+    result.kind = api::ErrorKind::engine_error;
+    result.message = fmt::format("The engine of model '{}' could not be asked: {}", model, error.message);
+  } else if (error.code == ErrorCode::io || error.code == ErrorCode::invalid) {
     result.kind = api::ErrorKind::engine_error;
     result.message = fmt::format("The engine of model '{}' answered with an error: {}", model, error.message);
   } else {
