@@ -13,7 +13,6 @@ namespace {
 using measure::Ending;
 using measure::Sample;
 using std::chrono::milliseconds;
-using ::testing::HasSubstr;
 
 const std::string kRole = R"(data: {"choices":[{"index":0,"delta":{"role":"assistant","content":null}}]})"
                           "\n\n";

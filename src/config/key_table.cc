@@ -470,7 +470,7 @@ constexpr std::array kKeys = {
         .type = Type::bytes,
         .scope = Scope::server,
         .default_text = "2GiB",
-        .range = {.least = kKiB, .most = 1'024 * 1'024 * kGiB},
+        .range = {.least = kKiB, .most = kGiB * 1'024 * 1'024},
         .flag = "--kv-budget",
         .doc = "What the saved conversations may take together; those used longest ago go first.",
         .store = kToCarryOver<&CarryOverSection::kv_budget>},

@@ -82,10 +82,10 @@ KvCarry::Alive* KvCarry::find(Epoch epoch) {
   return found == engines_.end() ? nullptr : &found->second;
 }
 
-void KvCarry::engine_ready(Epoch epoch, Engine engine) {
+void KvCarry::engine_ready(Epoch epoch, const Engine& engine) {
   remove_files(states_.erase_unsuited(engine.model_name, engine.fingerprint));
   const auto worth_blocks = options_.tokens_min * kTextBytesAToken / kv::PromptPrefix::kBlockBytes;
-  engines_.try_emplace(epoch, std::move(engine), std::max<std::size_t>(worth_blocks, 1));
+  engines_.try_emplace(epoch, engine, std::max<std::size_t>(worth_blocks, 1));
 }
 
 void KvCarry::engine_gone(Epoch epoch) {

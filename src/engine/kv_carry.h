@@ -91,7 +91,7 @@ class KvCarry : public std::enable_shared_from_this<KvCarry> {
     std::uint32_t slots = 1;
   };
   // The launcher's news. An engine of which nothing was said carries nothing.
-  void engine_ready(Epoch epoch, Engine engine);
+  void engine_ready(Epoch epoch, const Engine& engine);
   void engine_gone(Epoch epoch);
   // Before a stop: saves what idle slots hold, for save_timeout at most.
   static boost::asio::awaitable<void> save_all(std::shared_ptr<KvCarry> self, Epoch epoch);

@@ -162,14 +162,16 @@ asio::awaitable<void> KvCarry::restore(std::shared_ptr<KvCarry> self, Epoch epoc
   const auto checksum = co_await ask_files<Result<std::uint64_t>>(
       self->files_, self->loop_, std::max(deadline - began, Duration(0)),
       [folder = self->folder_, id, bytes = state->bytes] { return folder->checksum(id, bytes); });
-  // By now it may have had to go.
+  // By now it, or its engine, may have had to go.
   state = self->states_.find(id);
+  alive = self->find(epoch);
+  if (alive == nullptr) co_return;
   Result<Moved> moved = fail(ErrorCode::timeout, "the disk did not answer in time");
   if (checksum && !*checksum) {
     moved = std::unexpected(checksum->error());
   } else if (checksum && (state == nullptr || state->checksum != **checksum)) {
     moved = fail(ErrorCode::invalid, "it is not what was written");
-  } else if (checksum && (alive = self->find(epoch)) != nullptr) {
+  } else if (checksum) {
     alive->book.emptied(slot);  // whatever comes of it, what was in the slot is gone
     moved = co_await ask(self, epoch, slot, "restore", id, deadline);
   }

@@ -187,6 +187,7 @@ std::vector<SavedState> Folder::read_back() const {
   // Files of one tick of the disk's clock were written in the order of their ids.
   std::ranges::sort(found, {}, [](const auto& entry) { return std::pair(entry.first, entry.second.id); });
   std::vector<SavedState> states;
+  states.reserve(found.size());
   for (auto& [used, state] : found) states.push_back(std::move(state));
   for (const auto& name : names) {
     const auto id = id_in(name);
