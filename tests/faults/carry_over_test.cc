@@ -21,7 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 namespace json = boost::json;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 std::string turn(const std::string& role, const std::string& text) {

@@ -166,6 +166,7 @@ TEST(CarryOver, KeepsItsFilesPrivateAndRemovesThemAtTheEnd) {
 
 TEST(CarryOver, StaysWithinItsBudget) {
   TestServer server(two_models({}, {"kv_budget: 1MiB"}));
+  constexpr std::uintmax_t kBudget = 1'048'576;
   constexpr std::size_t kTooMany = 5;
   for (std::size_t i = 0; i < kTooMany; ++i) {
     Conversation large("c" + std::to_string(i), 300'000);
@@ -177,7 +178,7 @@ TEST(CarryOver, StaysWithinItsBudget) {
     for (const auto& file : saved_files(server)) sum += fs::file_size(file);
     return sum;
   };
-  EXPECT_TRUE(eventually([&] { return bytes() <= 1024 * 1024; })) << bytes();
+  EXPECT_TRUE(eventually([&] { return bytes() <= kBudget; })) << bytes();
   EXPECT_THAT(saved_files(server), SizeIs(3));
 }
 
