@@ -83,10 +83,8 @@ TEST(WaitEstimate, OfOneBehindAnOpenGateCountsUntilItCloses) {
   EXPECT_THAT(eta(world, "b1"), Optional(21s + 1s + 4s));
 }
 
-TEST(WaitEstimate, CountsTheOthersVisitsAsLongAsTheyUsuallyLast) {
-  auto options = models(2);
-  options.min_visit_thousandths = 0;
-  World world(options);
+// A visit of a that b has waited 10 s to see the end of, one of b, and a is ready again with a2 running.
+void have_waited_ten_seconds(World& world) {
   world.have_loaded("a");
   world.arrive("a1", "a");
   world.arrive("b1", "b");
@@ -102,6 +100,29 @@ TEST(WaitEstimate, CountsTheOthersVisitsAsLongAsTheyUsuallyLast) {
   world.engine_exits();
   world.advance(1s);
   world.engine_becomes_ready();
+}
+
+Options without_min_visit() {
+  auto options = models(2);
+  options.min_visit_thousandths = 0;
+  return options;
+}
+
+TEST(WaitEstimate, CountsTheTailOfAVisitThatIsOver) {
+  World world(without_min_visit());
+  have_waited_ten_seconds(world);
+  world.arrive("b2", "b");
+  EXPECT_THAT(eta(world, "b2"), Optional(10s + 4s));
+  world.advance(7s);
+  EXPECT_THAT(eta(world, "b2"), Optional(3s + 4s));
+}
+
+// From when somebody waits for its end, not from when it began.
+TEST(WaitEstimate, TakesAVisitToLastAsLongAsItUsuallyDoes) {
+  World world(without_min_visit());
+  have_waited_ten_seconds(world);
+  world.arrive("a3", "a");  // keeps the gate open
+  world.advance(2s);
   world.arrive("b2", "b");
   EXPECT_THAT(eta(world, "b2"), Optional(10s + 4s));
   world.advance(7s);
