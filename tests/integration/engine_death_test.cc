@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "integration/in_stream_error.h"
 #include "support/test_server.h"
 
 namespace signalbox::test {
@@ -90,20 +91,6 @@ void expect_answer(EventStream& stream) {
   EXPECT_THAT(got.finish_reasons, ElementsAre("length"));
 }
 
-// Exactly one error without choices, then a clean end without [DONE].
-std::string expect_error(EventStream& stream, std::string_view type) {
-  const auto got = transcript_of(stream.rest());
-  EXPECT_EQ(stream.end(), End::clean) << "a cut connection hides the message";
-  EXPECT_FALSE(got.done);
-  EXPECT_THAT(got.finish_reasons, IsEmpty()) << "it would pass as a complete answer";
-  if (!got.error) {
-    ADD_FAILURE() << "no error in: " << stream.raw();
-    return "";
-  }
-  EXPECT_EQ(got.error->at("type").as_string(), type);
-  return std::string(got.error->at("message").as_string());
-}
-
 class EightRequests : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(EightRequests, WithoutAByteAreAllAnswered) {
@@ -146,7 +133,7 @@ TEST(EngineDeath, IsToldAtOnceToWhoHasHadAPartOfTheAnswer) {
   ASSERT_TRUE(model.runs(3));
   model->remove("loads");
   model.kill_engine();
-  EXPECT_THAT(expect_error(begun, "engine_error"), Not(HasSubstr("twice")));
+  EXPECT_THAT(expect_in_stream_error(begun, "engine_error"), Not(HasSubstr("twice")));
   EXPECT_TRUE(eventually([&] { return model->queue_length("a") == 2; })) << "the others wait again";
   model->touch("loads");
   model.let_speak();
@@ -163,7 +150,7 @@ TEST(EngineDeath, WithWaitersReloadsForThem) {
   auto waiting = model->stream_chat("a");
   static_cast<void>(waiting.next_status("queued"));
   model.kill_engine();
-  expect_error(begun, "engine_error");
+  expect_in_stream_error(begun, "engine_error");
   model.let_speak();
   EXPECT_TRUE(transcript_of(waiting.rest()).done);
   EXPECT_EQ(model.replays(), 0) << "it had not been started";
@@ -249,7 +236,8 @@ TEST(EngineDeath, IsToldAsSuchTheSecondTime) {
     ASSERT_TRUE(model.runs(2));
     model.kill_engine();
   }
-  EXPECT_THAT(expect_error(stream, "engine_error"), AllOf(HasSubstr("twice"), HasSubstr("signal 9")));
+  EXPECT_THAT(expect_in_stream_error(stream, "engine_error"),
+              AllOf(HasSubstr("twice"), HasSubstr("signal 9")));
   const auto reply = whole.read_reply();
   EXPECT_EQ(reply.status, 502U);
   EXPECT_EQ(reply.error("type"), "engine_error");
@@ -299,7 +287,7 @@ TEST(EngineDeath, IsNotWaitedForAfterAStop) {
   model.kill_engine();
   static_cast<void>(stream.next_status("loading"));
   model->signal(SIGTERM);
-  static_cast<void>(expect_error(stream, "server_busy"));
+  static_cast<void>(expect_in_stream_error(stream, "server_busy"));
   EXPECT_EQ(model->wait_exit(), 0);
 }
 
@@ -381,7 +369,7 @@ TEST(EngineHang, InMidStreamIsToldThereAndIsADeathForTheOthers) {
   auto whole = model->start_chat("a", {.stream = false});
   ASSERT_TRUE(model.runs(2));
   model.signal_engine(SIGSTOP);
-  EXPECT_THAT(expect_error(begun, "engine_timeout"), Not(IsEmpty()));
+  EXPECT_THAT(expect_in_stream_error(begun, "engine_timeout"), Not(IsEmpty()));
   model.let_speak();
   EXPECT_EQ(whole.read_reply().status, 200U);
 }

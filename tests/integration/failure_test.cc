@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "integration/in_stream_error.h"
 #include "support/test_server.h"
 
 namespace signalbox::test {
@@ -14,20 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-// Exactly one error without choices, then a clean end without [DONE].
-std::string expect_in_stream_error(EventStream& stream, std::string_view type) {
-  const auto got = transcript_of(stream.rest());
-  EXPECT_EQ(stream.end(), End::clean) << "a cut connection hides the message";
-  EXPECT_FALSE(got.done);
-  EXPECT_THAT(got.finish_reasons, IsEmpty()) << "it would pass as a complete answer";
-  if (!got.error) {
-    ADD_FAILURE() << "no error in: " << stream.raw();
-    return "";
-  }
-  EXPECT_EQ(got.error->at("type").as_string(), type);
-  return std::string(got.error->at("message").as_string());
-}
 
 struct Breakage {
   std::string fake;
