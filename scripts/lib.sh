@@ -278,11 +278,11 @@ configure_preset() { # preset
 
 # What the programs in tests/bench measure the real engine with; empty where there is none.
 export_bench_engine() {
-  local models
+  local model_files
   export BENCH_ENGINE=${SIGNALBOX_ENGINE:-$CACHE/engine/current/llama-server}
   [[ -x $BENCH_ENGINE ]] || BENCH_ENGINE=$(command -v llama-server) || BENCH_ENGINE=
-  models=("${SIGNALBOX_MODEL_DIR:-$CACHE/models}"/*.gguf)
-  export BENCH_MODEL_A=${models[0]} BENCH_MODEL_B=${models[1]:-}
+  model_files=("${SIGNALBOX_MODEL_DIR:-$CACHE/models}"/*.gguf)
+  export BENCH_MODEL_A=${model_files[0]} BENCH_MODEL_B=${model_files[1]:-}
 }
 
 # What figures of this machine have to be read with. Called before anything is measured: the load is part of it.
