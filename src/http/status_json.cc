@@ -36,6 +36,8 @@ std::string_view name_of(sched::ModelStatus status) {
       return "unloaded";
     case sched::ModelStatus::loading:
       return "loading";
+    case sched::ModelStatus::standing_by:
+      return "standing_by";
     case sched::ModelStatus::ready:
       return "ready";
     case sched::ModelStatus::draining:

@@ -62,9 +62,15 @@ struct CheckModelFile {
   ModelIndex model;
 };
 
+// Is there memory for an engine with this model beside the one that runs? MemoryChecked follows.
+struct CheckMemory {
+  ModelIndex model;
+};
+
 struct StartEngine {
   ModelIndex model;
   Epoch epoch;
+  bool beside = false;  // another one is still there, and drains (rule 18)
 };
 
 struct StopEngine {
@@ -98,7 +104,10 @@ struct SwitchStarted {
 struct SwitchFinished {
   std::optional<ModelIndex> from;
   ModelIndex to;
-  Duration drain{0}, stop{0}, load{0}, total{0};
+  Duration drain{0}, stop{0};
+  Duration load{0};     // what was left of it when the old engine was gone
+  Duration overlap{0};  // the part of it before that (rule 18)
+  Duration total{0};    // drain + stop + load
 };
 enum class SwitchEnd {
   failed,
@@ -127,8 +136,8 @@ struct StatusChanged {
 struct Stopped {};
 
 using Command = std::variant<RefuseRequest, StartRequest, AbortRequest, RequeueRequest, CheckModelFile,
-                             StartEngine, StopEngine, KillEngine, AnswerSelect, SwitchStarted, SwitchFinished,
-                             SwitchFailed, StatusChanged, Stopped>;
+                             CheckMemory, StartEngine, StopEngine, KillEngine, AnswerSelect, SwitchStarted,
+                             SwitchFinished, SwitchFailed, StatusChanged, Stopped>;
 using Commands = std::vector<Command>;
 
 }  // namespace signalbox::sched

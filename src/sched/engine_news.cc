@@ -10,6 +10,7 @@
 namespace signalbox::sched {
 
 void Scheduler::State::on(const EngineProgressed& news) {
+  if (successor_progressed(news)) return;
   if (engine_state() != EngineState::loading || news.epoch != engine_.epoch) return;
   engine_.deadline = now_ + options_of(engine_.model).load_timeout;
   if (news.progress_thousandths) {
@@ -18,22 +19,29 @@ void Scheduler::State::on(const EngineProgressed& news) {
 }
 
 void Scheduler::State::on(const EngineReady& news) {
+  if (successor_ready(news)) return;
   if (engine_state() != EngineState::loading || news.epoch != engine_.epoch) return;
-  SB_ASSERT(switch_ && switch_->to == engine_.model);
   engine_.fsm.apply(EngineEvent::ready_seen);
   engine_.deadline.reset();
   engine_.progress_thousandths.reset();
+  engine_.ready_seen = now_;
+  engine_.slots = news.slots;
+  become_ready();
+}
+
+void Scheduler::State::become_ready() {
+  SB_ASSERT(switch_ && switch_->to == engine_.model);
   previous_load_was_abandoned_ = false;
   last_life_failed_ = false;
   if (last_error_) ++errors_noted_;
   last_error_.reset();
   measure_load();
-  begin_visit(news.slots);
+  begin_visit();
 }
 
 void Scheduler::State::measure_load() {
   auto& model = record(engine_.model);
-  const auto load = now_ - engine_.start_told;
+  const auto load = *engine_.ready_seen - engine_.start_told;
   ++model.loads;
   model.last_load = load;
   ++models_revision_;
@@ -42,7 +50,8 @@ void Scheduler::State::measure_load() {
   model.last_error.reset();
 
   SwitchFinished finished{.from = switch_->from, .to = engine_.model};
-  finished.load = load;
+  finished.load = now_ - std::max(engine_.start_told, switch_->exit_seen.value_or(engine_.start_told));
+  finished.overlap = load - finished.load;
   finished.total = now_ - switch_->began;
   if (switch_->stop_told) {
     finished.drain = *switch_->stop_told - switch_->began;
@@ -51,9 +60,9 @@ void Scheduler::State::measure_load() {
   emit(finished);
 }
 
-void Scheduler::State::begin_visit(std::uint32_t slots) {
+void Scheduler::State::begin_visit() {
   const auto model = engine_.model;
-  record(model).slots = std::max<std::uint32_t>(slots, 1);
+  record(model).slots = std::max<std::uint32_t>(engine_.slots, 1);
   engine_.places = places_of(model);
   const bool was_selected = selected_ == model;
   const auto pays_for =
@@ -74,7 +83,13 @@ void Scheduler::State::begin_visit(std::uint32_t slots) {
 }
 
 void Scheduler::State::on(const EngineExited& news) {
+  if (successor_exited(news)) return;
   if (engine_state() == EngineState::none || news.epoch != engine_.epoch) return;
+  take_exit(news);
+  if (successor_) promote_successor();
+}
+
+void Scheduler::State::take_exit(const EngineExited& news) {
   const auto before = engine_state();
   const auto model = engine_.model;
   const bool owes_jitter = std::exchange(engine_.owes_jitter, false);

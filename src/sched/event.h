@@ -82,6 +82,15 @@ struct ModelFileChecked {
       0;  // 0..1000, a fresh random number: spreads the quarantine's end (rule 10)
 };
 
+// Answer to CheckMemory: whether another engine has room beside the one that runs (rule 18).
+struct MemoryChecked {
+  ModelIndex model;
+  bool suffices = false;
+};
+
+// With two engines up, the memory that must stay free no longer is.
+struct MemoryShort {};
+
 struct EngineProgressed {
   Epoch epoch;
   std::optional<std::uint32_t> progress_thousandths;
@@ -111,7 +120,7 @@ struct DeadlinePassed {};
 struct StopAsked {};
 
 using Event = std::variant<RequestArrived, WaiterLeft, AnswerBegan, AnswerLost, RequestClosed, PlacesFreed,
-                           SelectAsked, ModelFileChecked, EngineProgressed, EngineReady, EngineExited,
-                           OptionsChanged, DeadlinePassed, StopAsked>;
+                           SelectAsked, ModelFileChecked, MemoryChecked, MemoryShort, EngineProgressed,
+                           EngineReady, EngineExited, OptionsChanged, DeadlinePassed, StopAsked>;
 
 }  // namespace signalbox::sched

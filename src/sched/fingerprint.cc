@@ -109,6 +109,15 @@ std::string Scheduler::State::fingerprint(TimePoint now, Duration age_max) const
     }
     if (engine_state() == EngineState::draining) put_number(engine_.serve_up_to);
   }
+  to.put_if(successor_, [&](const Engine& next) {
+    to.put(next.fsm.state());
+    to.put(next.model);
+    to.put_due(next.deadline);
+    to.put_age(next.start_told);
+    to.put_if(next.ready_seen, [&](TimePoint t) { to.put_age(t); });
+    to.put_if(next.progress_thousandths);
+    to.put(next.slots);
+  });
   to.put_if(switch_, [&](const Switch& change) {
     to.put_if(change.from);
     to.put(change.to);
@@ -116,6 +125,7 @@ std::string Scheduler::State::fingerprint(TimePoint now, Duration age_max) const
     to.put_if(change.stop_told, [&](TimePoint t) { to.put_age(t); });
     to.put(change.exit_seen.has_value());
     to.put(change.file_is_good);
+    to.put(change.memory_was_asked);
   });
   to.put_if(check_, [&](const FileCheck& check) {
     to.put(check.model);

@@ -33,6 +33,8 @@ struct ModelOptions {
 
 enum class NextModel : std::uint8_t { cost, longest_wait };  // rule 6
 enum class Replay : std::uint8_t { off, once };              // rule 11
+// Automatic: where memory allows it the next engine is started while the present one drains (rule 18).
+enum class Overlap : std::uint8_t { off, automatic };
 // Fixed: the believed costs hold for ever, for worlds that must be finite.
 enum class Learning : std::uint8_t { on, fixed };
 
@@ -41,6 +43,7 @@ struct Options {
   std::uint32_t min_visit_thousandths = 1000;            // rule 4a, of the active model's changeover and tail
   NextModel next_model = NextModel::cost;
   Replay replay = Replay::off;
+  Overlap overlap = Overlap::off;
   Learning learning = Learning::on;
   Duration flex_limit = std::chrono::minutes(10);   // then a flex request counts as a standard one; 0 = never
   Duration stop_timeout = std::chrono::seconds(5);  // stop told to kill

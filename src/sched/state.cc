@@ -71,6 +71,7 @@ void Scheduler::State::pass_deadlines() {
     pass_request_deadline(due->second);
   }
   if (engine_.deadline && *engine_.deadline <= now_) pass_engine_deadline();
+  if (successor_ && successor_->deadline && *successor_->deadline <= now_) pass_successor_deadline();
   if (check_ && check_->deadline <= now_) {
     const auto model = check_->model;
     check_.reset();
@@ -153,7 +154,7 @@ void Scheduler::State::pump() {
   for (int turn = 0; turn < kTurnsMax; ++turn) {
     dispatch();
     settle_backlog();
-    if (!advance()) return;
+    if (!advance()) return drop_successor_of_another();
   }
   SB_ASSERT(false && "the engine's state changes in a circle");
 }
@@ -199,6 +200,7 @@ std::optional<TimePoint> Scheduler::State::next_deadline() const {
   };
   if (const auto due = requests_.first_deadline()) consider(due->first);
   consider(engine_.deadline);
+  if (successor_) consider(successor_->deadline);
   if (check_) consider(check_->deadline);
   if (shutting_down_ && requests_.running() > 0) consider_if_ahead(grace_ends_);
   if (const auto leaving = departure()) consider_if_ahead(leaving->at);

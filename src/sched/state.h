@@ -1,7 +1,8 @@
 // Everything the scheduler remembers, and the handlers that change it. Not for others: scheduler.h is the
 // interface. The handlers stand in several files: state.cc (step, pump, deadlines), admission.cc (requests),
-// dispatch.cc (who starts), engine_news.cc, switching.cc (starting, stopping), choosing.cc (which model next,
-// and what it costs), select.cc (operator), wait_estimate.cc, view.cc (what is shown), fingerprint.cc.
+// dispatch.cc (who starts), engine_news.cc, switching.cc (starting, stopping), overlap.cc (the next engine
+// beside the present one), choosing.cc (which model next, and what it costs), select.cc (operator),
+// wait_estimate.cc, view.cc (what is shown), fingerprint.cc.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,10 @@
 
 namespace signalbox::sched {
 
-enum class KillCause { load_timed_out, load_abandoned, hung, would_not_stop, shutting_down };
+enum class KillCause { load_timed_out, load_abandoned, hung, would_not_stop, shutting_down, not_next };
 
-// The one engine. Everything but `fsm` means something only while the state is not `none`.
+// An engine: the present one, or its successor. Everything but `fsm` means something only while the state is
+// not `none`.
 struct Engine {
   EngineFsm fsm;
   ModelIndex model;
@@ -31,6 +33,8 @@ struct Engine {
   std::optional<TimePoint> deadline;  // loading: of the next progress; stopping, killing: to kill (again)
   TimePoint start_told;
   std::optional<std::uint32_t> progress_thousandths;
+  std::optional<TimePoint> ready_seen;
+  std::uint32_t slots = 1;        // as it reported them, from ready on
   std::uint32_t places = 0;       // from ready on
   Visit visit;                    // from ready on
   std::uint64_t serve_up_to = 0;  // draining: who was admitted up to this number is still served (rule 4c)
@@ -48,6 +52,7 @@ struct Switch {
   std::optional<TimePoint> stop_told{};
   std::optional<TimePoint> exit_seen{};
   bool file_is_good = false;
+  bool memory_was_asked = false;  // once, whatever the answer
 };
 
 // What to load next when there is no engine.
@@ -109,6 +114,7 @@ class Scheduler::State {
     Stage stage;
     ServerStatus status = ServerStatus::idle;
     std::optional<std::uint32_t> progress_thousandths;
+    std::optional<NextEngine> next_engine;
     std::uint32_t running = 0;
     std::uint32_t busy_places = 0;
     std::uint64_t errors_noted = 0;
@@ -160,8 +166,10 @@ class Scheduler::State {
   void on(const EngineReady&);
   void on(const EngineExited&);
   void on(const ModelFileChecked&);
+  void take_exit(const EngineExited& news);
+  void become_ready();
   void measure_load();
-  void begin_visit(std::uint32_t slots);
+  void begin_visit();
   void fail_load(ModelIndex model, const std::string& reason, std::uint32_t jitter_thousandths);
   void fail_check(ModelIndex model, const std::string& reason, std::uint32_t jitter_thousandths);
   void note_death(const std::string& reason, std::uint32_t jitter_thousandths);
@@ -186,6 +194,22 @@ class Scheduler::State {
   void stop_engine();
   void kill_engine(KillCause cause, const std::string& reason);
   void hang(const std::string& reason);
+
+  // overlap.cc
+  void on(const MemoryChecked&);
+  void on(const MemoryShort&);
+  void ask_for_memory();
+  void start_successor(ModelIndex model);
+  void kill_successor(const std::string& reason);
+  // Sees to it that only the model that comes next has an engine beside the present one.
+  void drop_successor_of_another();
+  void pass_successor_deadline();
+  // True if the news was the successor's.
+  bool successor_progressed(const EngineProgressed& news);
+  bool successor_ready(const EngineReady& news);
+  bool successor_exited(const EngineExited& news);
+  // The present engine is gone: the successor, if there is one, is the engine from now on.
+  void promote_successor();
 
   // choosing.cc
   [[nodiscard]] std::optional<Choice> choice_from_none() const;
@@ -230,6 +254,7 @@ class Scheduler::State {
   [[nodiscard]] ModelStatus model_status(ModelIndex model, TimePoint now) const;
   [[nodiscard]] std::optional<ModelIndex> active_model() const;
   [[nodiscard]] std::optional<ModelIndex> target_model() const;
+  [[nodiscard]] std::optional<NextEngine> next_engine() const;
   [[nodiscard]] WaitStatus wait_status(const Request& request) const;
 
   [[nodiscard]] EngineState engine_state() const { return engine_.fsm.state(); }
@@ -247,6 +272,7 @@ class Scheduler::State {
   std::vector<ModelIndex> quarantined_;  // those whose time may not be over
   std::uint64_t models_revision_ = 0;    // loads and quarantines
   Engine engine_;
+  std::optional<Engine> successor_;  // loading, ready (it stands by) or killing; only beside an engine
   std::uint64_t last_epoch_ = 0;
   std::optional<Switch> switch_;
   std::optional<FileCheck> check_;

@@ -14,10 +14,10 @@ namespace signalbox::sched {
 // In the order of the variants' alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Event>> kEventNames{
     "RequestArrived", "WaiterLeft",     "AnswerBegan",      "AnswerLost",       "RequestClosed",
-    "PlacesFreed",    "SelectAsked",    "ModelFileChecked", "EngineProgressed", "EngineReady",
-    "EngineExited",   "OptionsChanged", "DeadlinePassed",   "StopAsked"};
+    "PlacesFreed",    "SelectAsked",    "ModelFileChecked", "MemoryChecked",    "MemoryShort",
+    "EngineProgressed", "EngineReady", "EngineExited",   "OptionsChanged", "DeadlinePassed",   "StopAsked"};
 inline constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommandNames{
-    "RefuseRequest",  "StartRequest", "AbortRequest",  "RequeueRequest", "CheckModelFile",
+    "RefuseRequest",  "StartRequest", "AbortRequest",  "RequeueRequest", "CheckModelFile", "CheckMemory",
     "StartEngine",    "StopEngine",   "KillEngine",    "AnswerSelect",   "SwitchStarted",
     "SwitchFinished", "SwitchFailed", "StatusChanged", "Stopped"};
 
@@ -59,6 +59,11 @@ void visit_fields(OneOf<ModelFileChecked> auto& of, auto&& visit) {
   visit("problem", of.problem);
   visit("jitter", of.jitter_thousandths);
 }
+void visit_fields(OneOf<MemoryChecked> auto& of, auto&& visit) {
+  visit("model", of.model);
+  visit("suffices", of.suffices);
+}
+void visit_fields(OneOf<MemoryShort> auto& /*of*/, auto&& /*visit*/) {}
 void visit_fields(OneOf<EngineProgressed> auto& of, auto&& visit) {
   visit("epoch", of.epoch);
   visit("progress", of.progress_thousandths);
@@ -102,9 +107,13 @@ void visit_fields(OneOf<RequeueRequest> auto& of, auto&& visit) {
 void visit_fields(OneOf<CheckModelFile> auto& of, auto&& visit) {
   visit("model", of.model);
 }
+void visit_fields(OneOf<CheckMemory> auto& of, auto&& visit) {
+  visit("model", of.model);
+}
 void visit_fields(OneOf<StartEngine> auto& of, auto&& visit) {
   visit("model", of.model);
   visit("epoch", of.epoch);
+  visit("beside", of.beside);
 }
 void visit_fields(OneOf<StopEngine> auto& of, auto&& visit) {
   visit("epoch", of.epoch);
@@ -128,6 +137,7 @@ void visit_fields(OneOf<SwitchFinished> auto& of, auto&& visit) {
   visit("drain_us", of.drain);
   visit("stop_us", of.stop);
   visit("load_us", of.load);
+  visit("overlap_us", of.overlap);
   visit("total_us", of.total);
 }
 void visit_fields(OneOf<SwitchFailed> auto& of, auto&& visit) {

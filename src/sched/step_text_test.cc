@@ -25,7 +25,7 @@ TEST(StepText, NamesTheCommandsInTheirOrder) {
   EXPECT_EQ(text_of(Commands{StartEngine{.model = ModelIndex(1), .epoch = Epoch(2)},
                              SwitchStarted{.from = std::nullopt, .to = ModelIndex(1), .cause = "waiters"},
                              StatusChanged{.waiters = Waiters::as_before}}),
-            "StartEngine model=1 epoch=2; SwitchStarted from=- to=1 cause=\"waiters\"; "
+            "StartEngine model=1 epoch=2 beside=false; SwitchStarted from=- to=1 cause=\"waiters\"; "
             "StatusChanged waiters=as_before");
 }
 

@@ -89,7 +89,10 @@ bool Scheduler::State::advance_draining() {
     retarget(*next, Cause::waiters);
     switch_->file_is_good = true;
   }
-  if (requests_.running() > 0 || first_to_serve() != nullptr) return false;
+  if (requests_.running() > 0 || first_to_serve() != nullptr) {
+    ask_for_memory();
+    return false;
+  }
   stop_engine();
   return true;
 }
@@ -146,6 +149,7 @@ void Scheduler::State::start_engine(ModelIndex model) {
   engine_.model = model;
   engine_.epoch = Epoch(++last_epoch_);
   engine_.start_told = now_;
+  engine_.ready_seen.reset();
   engine_.deadline = now_ + options_of(model).load_timeout;
   default_.reset();
   died_.reset();

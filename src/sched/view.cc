@@ -7,6 +7,7 @@
 //   draining  switching                                                  A       B
 //   stopping  switching; idle if nothing is to follow                    -       B or -
 //   killing   switching if something is to follow; error if it failed    -       B or -
+// With overlap a draining, stopping or killing engine may have its successor beside it: the target's own.
 #include <algorithm>
 
 #include "sched/state.h"
@@ -24,6 +25,13 @@ std::optional<ModelIndex> Scheduler::State::target_model() const {
   const auto state = engine_state();
   if (state == EngineState::stopping || state == EngineState::killing) return selected_;
   return std::nullopt;
+}
+
+std::optional<NextEngine> Scheduler::State::next_engine() const {
+  if (!successor_ || successor_->fsm.state() == EngineState::killing) return std::nullopt;
+  return NextEngine{.model = successor_->model,
+                    .is_ready = successor_->fsm.state() == EngineState::ready,
+                    .progress_thousandths = successor_->progress_thousandths};
 }
 
 ServerStatus Scheduler::State::server_status() const {
@@ -52,7 +60,11 @@ ModelStatus Scheduler::State::model_status(ModelIndex model, TimePoint now) cons
   if (state == EngineState::none) {
     return switch_ && switch_->to == model ? ModelStatus::loading : ModelStatus::unloaded;
   }
-  if (engine_.model != model) return ModelStatus::unloaded;
+  if (engine_.model != model) {
+    const auto next = next_engine();
+    if (!next || next->model != model) return ModelStatus::unloaded;
+    return next->is_ready ? ModelStatus::standing_by : ModelStatus::loading;
+  }
   switch (state) {
     case EngineState::none:
       return ModelStatus::unloaded;
@@ -131,6 +143,7 @@ Snapshot Scheduler::State::snapshot(TimePoint now) const {
   shown.last_error = last_error_;
   if (switch_) shown.switch_requested_at = switch_->began;
   shown.progress_thousandths = engine_.progress_thousandths;
+  shown.next_engine = next_engine();
   shown.in_flight = requests_.running();
   shown.backlog = backlog_.total();
   if (shown.active_model) {
@@ -168,6 +181,7 @@ Scheduler::State::Key Scheduler::State::key() const {
                         .load_is_complete = engine_.progress_thousandths == 1000U};
   present.status = server_status();
   present.progress_thousandths = engine_.progress_thousandths;
+  present.next_engine = next_engine();
   present.running = requests_.running();
   present.busy_places = requests_.busy_places();
   present.errors_noted = errors_noted_;

@@ -29,7 +29,8 @@ struct RequestStatus {
 };
 
 enum class ServerStatus { idle, ready, switching, loading, error };
-enum class ModelStatus { unloaded, loading, ready, draining, stopping, quarantined };
+// standing_by: loaded beside the engine that drains, and next (rule 18).
+enum class ModelStatus { unloaded, loading, standing_by, ready, draining, stopping, quarantined };
 
 struct ModelSnapshot {
   ModelStatus status = ModelStatus::unloaded;
@@ -47,6 +48,15 @@ struct ModelSnapshot {
   friend bool operator==(const ModelSnapshot&, const ModelSnapshot&) = default;
 };
 
+// The next engine, loading or standing by beside the one that drains (rule 18).
+struct NextEngine {
+  ModelIndex model;
+  bool is_ready = false;
+  std::optional<std::uint32_t> progress_thousandths;  // of its load, where known
+
+  friend bool operator==(const NextEngine&, const NextEngine&) = default;
+};
+
 struct Snapshot {
   ServerStatus status = ServerStatus::idle;
   std::optional<ModelIndex> active_model;
@@ -54,6 +64,7 @@ struct Snapshot {
   std::optional<std::string> last_error;
   std::optional<TimePoint> switch_requested_at;
   std::optional<std::uint32_t> progress_thousandths;
+  std::optional<NextEngine> next_engine;
   std::uint32_t in_flight = 0;
   std::uint32_t workers = 0;          // places of the active model; 0 when there is none
   std::uint32_t workers_busy = 0;     // places taken, those of closed requests not yet free included

@@ -89,6 +89,19 @@ void World::engine_becomes_ready(std::uint32_t slots) {
 void World::engine_exits(const std::string& reason, std::uint32_t jitter) {
   step(EngineExited{.epoch = epoch_, .reason = reason, .jitter_thousandths = jitter});
 }
+void World::memory_suffices_for(std::string_view model) {
+  step(MemoryChecked{.model = model_of(model), .suffices = true});
+}
+void World::memory_does_not_suffice_for(std::string_view model) {
+  step(MemoryChecked{.model = model_of(model), .suffices = false});
+}
+void World::engine_exits_of(std::string_view model, const std::string& reason) {
+  Epoch last;
+  for (const auto& [epoch, of] : engines_) {
+    if (of == model_of(model)) last = epoch;
+  }
+  step(EngineExited{.epoch = last, .reason = reason, .jitter_thousandths = 0});
+}
 void World::late_ready_of(Epoch epoch) {
   step(EngineReady{.epoch = epoch, .slots = 1});
 }
@@ -188,11 +201,12 @@ void World::write_down(const Command& command) {
           },
           [&](const StartEngine& c) {
             epoch_ = c.epoch;
-            engine_model_ = c.model;
-            say("load " + name_of(c.model));
+            engines_[c.epoch] = c.model;
+            say("load " + name_of(c.model) + (c.beside ? " beside" : ""));
           },
-          [&](const StopEngine&) { say("stop " + name_of(engine_model_)); },
-          [&](const KillEngine&) { say("kill " + name_of(engine_model_)); },
+          [&](const StopEngine& c) { say("stop " + name_of(engines_.at(c.epoch))); },
+          [&](const KillEngine& c) { say("kill " + name_of(engines_.at(c.epoch))); },
+          [&](const CheckMemory& c) { say("memory for " + name_of(c.model) + "?"); },
           [&](const AnswerSelect& c) {
             say("select " + name_of(selects_[c.select]) + ": " + std::string(word_of(c.outcome)));
           },

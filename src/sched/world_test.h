@@ -57,10 +57,16 @@ class World {
   void mend_file(std::string_view model) { broken_.erase(model_of(model)); }
   void file_turns_out_good(std::string_view model);
   void file_turns_out_bad(std::string_view model, const std::string& problem, std::uint32_t jitter = 0);
+  // Room for another engine (rule 18).
+  void memory_suffices_for(std::string_view model);
+  void memory_does_not_suffice_for(std::string_view model);
+  void memory_runs_short() { step(MemoryShort{}); }
   // The engine of the last start; `_of` ones carry an older epoch.
   void engine_progresses(std::optional<std::uint32_t> thousandths);
   void engine_becomes_ready(std::uint32_t slots = 100);
   void engine_exits(const std::string& reason = "it exited", std::uint32_t jitter = 0);
+  // The one that was started last for this model.
+  void engine_exits_of(std::string_view model, const std::string& reason = "it exited");
   void late_ready_of(Epoch epoch);
   void late_exit_of(Epoch epoch);
   [[nodiscard]] Epoch epoch() const { return epoch_; }
@@ -78,7 +84,8 @@ class World {
   void have_loaded(std::string_view model, Duration load = 1s);
 
   // Since the last call: "start r1", "start r1 at once", "refuse r1: queue_full", "abort r1: engine_died",
-  // "check b" (by hand only), "load b", "stop a", "kill a", "select b: initiated", "stopped".
+  // "check b" (by hand only), "memory for b?", "load b", "load b beside", "stop a", "kill a",
+  // "select b: initiated", "stopped".
   std::vector<std::string> log();
   // Likewise: "a -> b: waiters", "b is there", "b failed: reason", "b called off: reason".
   std::vector<std::string> switches();
@@ -115,7 +122,7 @@ class World {
   Checks checks_;
   TimePoint now_ = TimePoint(std::chrono::hours(1));
   Epoch epoch_;
-  ModelIndex engine_model_;
+  std::map<Epoch, ModelIndex> engines_;
   std::uint64_t last_id_ = 0;
   std::map<std::string, RequestId> ids_;
   std::map<RequestId, std::string> names_;

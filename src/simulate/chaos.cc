@@ -26,6 +26,7 @@ void ChaosCounts::add(const ChaosCounts& other) {
   switches += other.switches;
   faults += other.faults;
   replays += other.replays;
+  overlaps += other.overlaps;
   longest_wait = std::max(longest_wait, other.longest_wait);
   largest_backlog = std::max(largest_backlog, other.largest_backlog);
 }

@@ -23,6 +23,7 @@ struct ChaosCounts {
   std::uint64_t switches = 0;  // that ended well
   std::uint64_t faults = 0;    // of every kind
   std::uint64_t replays = 0;
+  std::uint64_t overlaps = 0;  // engines started beside another
   Duration longest_wait{0};
   Duration largest_backlog{0};  // T of rule 15
 
@@ -77,6 +78,7 @@ class Chaos {
   void obey(const sched::StartRequest& command);
   void obey(const sched::RequeueRequest& command);
   void obey(const sched::CheckModelFile& command);
+  void obey(const sched::CheckMemory& command);
   void obey(const sched::StartEngine& command);
   void obey(const sched::StopEngine& command);
   void obey(const sched::KillEngine& command);

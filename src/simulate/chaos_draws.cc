@@ -17,7 +17,8 @@ FaultRates draw_fault_rates(Draws& draws, Weather weather) {
   for (auto* each : {&rates.waiters_leave, &rates.clients_cut, &rates.engines_silent, &rates.answers_broken,
                      &rates.places_late, &rates.places_never, &rates.clients_gone_unheard, &rates.files_bad,
                      &rates.files_hang, &rates.loads_fail, &rates.loads_hang, &rates.loads_crawl,
-                     &rates.engines_die, &rates.stops_ignored, &rates.news_echo, &rates.news_late,
+                     &rates.engines_die, &rates.stops_ignored, &rates.memory_never_told,
+                     &rates.memory_short, &rates.news_echo, &rates.news_late,
                      &rates.selects, &rates.reloads, &rates.shell_late}) {
     *each = rate();
   }
@@ -67,6 +68,7 @@ Options draw_options(Draws& draws, std::uint32_t models, Weather weather) {
   options.min_visit_thousandths = draws.between(0, 2'000);
   options.next_model = draws.one_in(2) ? NextModel::longest_wait : NextModel::cost;
   options.replay = draws.one_in(3) ? Replay::off : Replay::once;
+  options.overlap = draws.one_in(2) ? Overlap::off : Overlap::automatic;
   options.learning = draws.one_in(4) ? Learning::fixed : Learning::on;
   options.flex_limit = draw_limit(draws, 120s);
   options.stop_timeout = 100ms + draws.up_to(10s);

@@ -42,6 +42,9 @@ std::optional<Event> Player::possible(const Moment& moment) const {
   if (const auto* checked = std::get_if<ModelFileChecked>(&event)) {
     if (!invariants_.checks_out().contains(checked->model)) return std::nullopt;
   }
+  if (const auto* checked = std::get_if<MemoryChecked>(&event)) {
+    if (!invariants_.memory_asked().contains(checked->model)) return std::nullopt;
+  }
   if (const auto* began = std::get_if<AnswerBegan>(&event)) {
     if (!invariants_.running().contains(began->request)) return std::nullopt;
   }

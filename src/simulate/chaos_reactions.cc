@@ -57,7 +57,16 @@ EngineExited Chaos::exit_of(Epoch epoch) {
   return {.epoch = epoch, .reason = "it exited", .jitter_thousandths = draw_jitter()};
 }
 
+void Chaos::obey(const CheckMemory& command) {
+  if (fault(rates_.memory_never_told)) return;
+  plan(draws_.up_to(kLongestCheck), MemoryChecked{.model = command.model, .suffices = !draws_.one_in(4)});
+}
+
 void Chaos::obey(const StartEngine& command) {
+  if (command.beside) {
+    ++counts_.overlaps;
+    if (fault(rates_.memory_short)) plan(draws_.up_to(load_max_ * 2), MemoryShort{});
+  }
   if (fault(rates_.loads_hang)) return;
   if (fault(rates_.loads_fail)) return plan_news(draws_.up_to(load_max_), exit_of(command.epoch));
   auto load = draws_.up_to(load_max_);

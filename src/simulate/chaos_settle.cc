@@ -52,6 +52,9 @@ class HealthyWorld {
   void obey(const CheckModelFile& command) {
     plan(kCheck, ModelFileChecked{.model = command.model, .problem = std::nullopt});
   }
+  void obey(const CheckMemory& command) {
+    plan(kCheck, MemoryChecked{.model = command.model, .suffices = true});
+  }
   void obey(const StartEngine& command) {
     constexpr std::uint32_t kSlots = 64;
     plan(kLoad, EngineReady{.epoch = command.epoch, .slots = kSlots});

@@ -78,7 +78,10 @@ Mark mark_of(const State& state) {
   const auto& budget = state.budget;
   text += fmt::format("#{},{},{},{},{}", budget.arrivals, budget.selects, budget.faults, budget.stops,
                       engine ? (engine->told_to_go ? 2 : 1) : 0);
+  const auto& successor = state.known.successor();
+  if (successor) text += successor->told_to_go ? ",leaving" : ",beside";
   for (const auto model : state.known.checks_out()) text += fmt::format(",{}", model.value());
+  for (const auto model : state.known.memory_asked()) text += fmt::format(",m{}", model.value());
   return mark_of(text);
 }
 
@@ -224,6 +227,7 @@ sched::Options options_of(const SmallWorld& world) {
   sched::Options options;
   options.learning = sched::Learning::fixed;
   options.replay = world.replay;
+  options.overlap = world.overlap;
   options.models.resize(world.models);
   for (auto& model : options.models) {
     model.workers = world.workers;

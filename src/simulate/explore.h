@@ -29,6 +29,7 @@ struct SmallWorld {
   // Streams wait without a limit here, so that no time-out hides that somebody would wait for ever.
   sched::AnswerMode mode = sched::AnswerMode::whole;
   Classes classes = Classes::standard_only;
+  sched::Overlap overlap = sched::Overlap::off;
   std::uint32_t depth_max = 200;          // events in a row
   std::uint64_t states_max = 20'000'000;  // then it stops
 };

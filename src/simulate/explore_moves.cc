@@ -1,5 +1,7 @@
 #include "simulate/explore_moves.h"
 
+#include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -16,6 +18,7 @@ class Moves {
     clients();
     operators();
     files();
+    memory();
     engines();
     return std::move(all_);
   }
@@ -85,8 +88,22 @@ class Moves {
     }
   }
 
+  void memory() {
+    // One answer at a time: which of two questions about the same model it answers makes no difference.
+    const std::set<ModelIndex> asked(known_.memory_asked().begin(), known_.memory_asked().end());
+    for (const auto model : asked) {
+      add(sched::MemoryChecked{.model = model, .suffices = true});
+      add(sched::MemoryChecked{.model = model, .suffices = false});
+    }
+    if (known_.successor()) add_fault(sched::MemoryShort{});
+  }
+
   void engines() {
-    const auto& engine = known_.engine();
+    engine(known_.engine());
+    engine(known_.successor());
+  }
+
+  void engine(const std::optional<KnownEngine>& engine) {
     if (!engine) return;
     const sched::EngineExited exited{.epoch = engine->epoch, .reason = "it exited"};
     if (engine->told_to_go) return add(exited);
@@ -107,8 +124,12 @@ bool is_healthy(const sched::Event& event, const Invariants& known) {
     return closed->closing == sched::Closing::answered;
   }
   if (const auto* checked = std::get_if<sched::ModelFileChecked>(&event)) return !checked->problem;
-  if (std::holds_alternative<sched::EngineExited>(event)) return known.engine()->told_to_go;
+  if (const auto* exited = std::get_if<sched::EngineExited>(&event)) {
+    const bool is_present = known.engine() && known.engine()->epoch == exited->epoch;
+    return is_present ? known.engine()->told_to_go : known.successor()->told_to_go;
+  }
   return std::holds_alternative<sched::PlacesFreed>(event) ||
+         std::holds_alternative<sched::MemoryChecked>(event) ||
          std::holds_alternative<sched::EngineReady>(event);
 }
 

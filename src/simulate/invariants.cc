@@ -35,6 +35,7 @@ void Invariants::look(const Event& event, const Commands& commands, const Schedu
   check_limits(now);
   check_places_are_used();
   check_something_is_pending(scheduler, now);
+  check_successor(scheduler, now);
   if (looks_ == Looks::at_every_step || steps_ % kStepsBetweenLooks == 0) check_shown(scheduler, now);
   if (steps_ % kStepsBetweenLooks == 0) check_statuses(scheduler, now);
 }
@@ -132,21 +133,29 @@ void Invariants::note(const ModelFileChecked& event) {
 }
 
 void Invariants::note(const EngineReady& event) {
+  if (successor_ready(event)) return;
   if (!engine_ || engine_->epoch != event.epoch || engine_->told_to_go || engine_->ready) return;
+  engine_->slots = event.slots;
+  open_gate();
+}
+
+void Invariants::open_gate() {
   engine_->ready = true;
-  engine_->places = std::min(options_.models[to_index(engine_->model)].workers, std::max(event.slots, 1U));
+  engine_->places = std::min(options_.models[to_index(engine_->model)].workers, std::max(engine_->slots, 1U));
   engine_->present_up_to = last_number_;
   if (selected_ == engine_->model) selected_.reset();
 }
 
 void Invariants::note(const EngineExited& event) {
+  if (successor_exited(event)) return;
   if (!engine_ || engine_->epoch != event.epoch) return;
   if (!engine_->told_to_go) step_.failed = true;
   step_.engine_ended = true;
   if (!engine_->told_to_go && selected_ == engine_->model) selected_.reset();
-  engine_.reset();
   for (const auto& [id, request] : releasing_) busy_places_ -= request.places;
   releasing_.clear();
+  engine_ = std::exchange(successor_, std::nullopt);
+  if (engine_ && engine_->ready && !engine_->told_to_go) open_gate();
 }
 
 void Invariants::note(const OptionsChanged& event) {

@@ -42,6 +42,7 @@ struct KnownEngine {
   bool ready = false;
   bool told_to_go = false;
   bool draining = false;
+  std::uint32_t slots = 0;          // as it reported them
   std::uint32_t places = 0;         // from ready on
   std::uint64_t present_up_to = 0;  // number of the last request that was there at ready
   std::uint64_t served_up_to = 0;   // draining: later ones wait for the next visit
@@ -72,6 +73,10 @@ class Invariants {
   [[nodiscard]] const Requests& running() const { return running_; }
   [[nodiscard]] const Requests& releasing() const { return releasing_; }
   [[nodiscard]] const std::optional<KnownEngine>& engine() const { return engine_; }
+  // The next one, up beside the present one that drains (rule 18).
+  [[nodiscard]] const std::optional<KnownEngine>& successor() const { return successor_; }
+  // Each question about memory that was not answered yet.
+  [[nodiscard]] const std::multiset<ModelIndex>& memory_asked() const { return memory_asked_; }
   [[nodiscard]] const std::set<ModelIndex>& checks_out() const { return checks_out_; }
   [[nodiscard]] std::optional<ModelIndex> selected() const { return selected_; }
   [[nodiscard]] bool stop_asked() const { return stop_asked_; }
@@ -94,6 +99,8 @@ class Invariants {
     ModelIndex asked_model;
     std::optional<ModelIndex> lost;             // of a request that was ended although it could be replayed
     std::optional<std::uint64_t> served_up_to;  // of a drain that was called off
+    std::optional<ModelIndex> has_room;         // there is memory for its engine beside the present one
+    bool memory_short = false;
     bool failed = false;                        // a load, a file or an engine
     bool engine_ended = false;
     bool fell_silent = false;  // the engine, to one that ran
@@ -109,6 +116,8 @@ class Invariants {
   void note(const sched::PlacesFreed& event);
   void note(const sched::SelectAsked& event);
   void note(const sched::ModelFileChecked& event);
+  void note(const sched::MemoryChecked& event);
+  void note(const sched::MemoryShort& event);
   void note(const sched::EngineReady& event);
   void note(const sched::EngineExited& event);
   void note(const sched::OptionsChanged& event);
@@ -116,6 +125,7 @@ class Invariants {
   template <class Other>
   void note(const Other& /*event*/) {}
   void close(RequestId id, sched::Closing closing);
+  void open_gate();
 
   // invariants_commands.cc
   void obey(const sched::StartRequest& command);
@@ -126,6 +136,7 @@ class Invariants {
   void obey(const sched::StopEngine& command);
   void obey(const sched::KillEngine& command);
   void obey(const sched::CheckModelFile& command);
+  void obey(const sched::CheckMemory& command);
   void obey(const sched::AnswerSelect& command);
   void obey(const sched::SwitchStarted& command);
   void obey(const sched::SwitchFinished& command);
@@ -134,6 +145,13 @@ class Invariants {
   void obey(const sched::Stopped& command);
   void close_gate(const std::string& cause);
   void end_switch();
+
+  // invariants_overlap.cc: the engine beside the present one. True if the news or command was its own.
+  bool successor_ready(const sched::EngineReady& event);
+  bool successor_exited(const sched::EngineExited& event);
+  bool successor_killed(const sched::KillEngine& command);
+  void start_beside(const sched::StartEngine& command);
+  void check_successor(const sched::Scheduler& scheduler, TimePoint now);
 
   // invariants_order.cc: who may start before whom
   void check_order(const KnownRequest& starting);
@@ -164,6 +182,8 @@ class Invariants {
   std::vector<Line> lines_;
   std::set<std::pair<TimePoint, RequestId>> patience_;
   std::optional<KnownEngine> engine_;
+  std::optional<KnownEngine> successor_;
+  std::multiset<ModelIndex> memory_asked_;
   std::set<ModelIndex> checks_out_;
   std::optional<ModelIndex> switch_to_;
   std::optional<ModelIndex> selected_;  // accepted and not there yet

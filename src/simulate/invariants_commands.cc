@@ -89,7 +89,8 @@ void Invariants::obey(const RequeueRequest& command) {
 
 void Invariants::obey(const StartEngine& command) {
   digest_.take_in(command.model);
-  if (engine_) violate("a second engine started");
+  if (engine_) return start_beside(command);
+  if (command.beside) violate("an engine started beside one that is not there");
   if (command.epoch <= last_epoch_) violate("an epoch used twice");
   if (stop_asked_) violate("an engine started while the server shuts down");
   if (switch_to_ != command.model) violate("an engine started without a switch to its model");
@@ -110,6 +111,7 @@ void Invariants::obey(const StopEngine& command) {
 }
 
 void Invariants::obey(const KillEngine& command) {
+  if (successor_killed(command)) return;
   if (!engine_) return violate("kill without an engine");
   if (command.epoch != engine_->epoch) violate("another engine killed than the present one");
   if (!running_.empty()) violate("an engine killed under running requests");
@@ -207,7 +209,7 @@ void Invariants::obey(const StatusChanged& /*command*/) {
 
 void Invariants::obey(const Stopped& /*command*/) {
   if (!stop_asked_ || stopped_) violate("stopped unasked or twice");
-  if (!everything_has_ended() || engine_) violate("stopped too early");
+  if (!everything_has_ended() || engine_ || successor_) violate("stopped too early");
   stopped_ = true;
 }
 

@@ -60,6 +60,11 @@ struct EventText {
     return fmt::format("ModelFileChecked{{.model = ModelIndex({}), .problem = {}, .jitter_thousandths = {}}}",
                        e.model.value(), problem, e.jitter_thousandths);
   }
+  std::string operator()(const MemoryChecked& e) const {
+    return fmt::format("MemoryChecked{{.model = ModelIndex({}), .suffices = {}}}", e.model.value(),
+                       e.suffices);
+  }
+  std::string operator()(const MemoryShort& /*e*/) const { return "MemoryShort{}"; }
   std::string operator()(const EngineProgressed& e) const {
     const auto done = e.progress_thousandths ? fmt::to_string(*e.progress_thousandths) : "std::nullopt";
     return fmt::format("EngineProgressed{{.epoch = Epoch(), .progress_thousandths = {}}}", done);
@@ -92,6 +97,7 @@ class Assignments {
   static std::string text_of(std::optional<Duration> value) { return us(value); }
   static std::string text_of(NextModel /*value*/) { return "NextModel::longest_wait"; }
   static std::string text_of(Replay /*value*/) { return "Replay::once"; }
+  static std::string text_of(Overlap /*value*/) { return "Overlap::automatic"; }
   static std::string text_of(Learning /*value*/) { return "Learning::fixed"; }
   static std::string text_of(std::optional<ModelIndex> value) {
     return fmt::format("ModelIndex({})", value->value());
@@ -125,6 +131,7 @@ std::string text_of(const Options& options, const std::string& name) {
   to.set("min_visit_thousandths", options.min_visit_thousandths, plain.min_visit_thousandths);
   to.set("next_model", options.next_model, plain.next_model);
   to.set("replay", options.replay, plain.replay);
+  to.set("overlap", options.overlap, plain.overlap);
   to.set("learning", options.learning, plain.learning);
   to.set("flex_limit", options.flex_limit, plain.flex_limit);
   to.set("stop_timeout", options.stop_timeout, plain.stop_timeout);

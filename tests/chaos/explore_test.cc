@@ -49,6 +49,29 @@ TEST(Explore, TheServerMayStopAtAnyTime) {
   expect_sound({.models = 1, .requests = 2, .stops = 1}, Extent::full);
 }
 
+TEST(Explore, TheNextEngineBesideThePresentOne) {
+  expect_sound({.models = 2,
+                .requests = 2,
+                .selects = 0,
+                .faults = 0,
+                .mode = sched::AnswerMode::streamed,
+                .overlap = sched::Overlap::automatic},
+               Extent::full);
+}
+TEST(Explore, TheNextEngineBesideThePresentOneWithFaultsAndSelects) {
+  expect_sound({.models = 2, .requests = 3, .overlap = sched::Overlap::automatic, .depth_max = 10},
+               Extent::to_depth);
+}
+TEST(Explore, TheServerMayStopWithTwoEnginesUp) {
+  expect_sound({.models = 2,
+                .requests = 2,
+                .selects = 0,
+                .faults = 0,
+                .stops = 1,
+                .overlap = sched::Overlap::automatic},
+               Extent::full);
+}
+
 TEST(Explore, FindsNothingNewTheSecondTime) {
   const SmallWorld world{.models = 1, .requests = 2};
   const auto first = explore(world);

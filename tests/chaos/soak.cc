@@ -20,9 +20,10 @@ constexpr Duration kBetweenWords = std::chrono::seconds(10);
 
 void say(const ChaosCounts& counts, std::uint64_t seed, Duration passed) {
   fmt::print(
-      "{:>6} s  seed {}  {} runs, {} requests, {} started, {} faults, {} switches, {} replays, {} steps\n",
+      "{:>6} s  seed {}  {} runs, {} requests, {} started, {} faults, {} switches, {} replays, "
+      "{} overlaps, {} steps\n",
       to_ms(passed) / 1000, seed, counts.runs, counts.requests, counts.started, counts.faults,
-      counts.switches, counts.replays, counts.steps);
+      counts.switches, counts.replays, counts.overlaps, counts.steps);
   std::fflush(stdout);
 }
 
