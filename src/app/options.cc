@@ -107,6 +107,8 @@ control::Options control_options(const config::Config& config) {
                               : sched::NextModel::longest_wait;
   scheduling.replay =
       config.scheduler.replay == config::Replay::once ? sched::Replay::once : sched::Replay::off;
+  scheduling.overlap = config.scheduler.overlap == config::Overlap::automatic ? sched::Overlap::automatic
+                                                                              : sched::Overlap::off;
   scheduling.flex_limit = config.scheduler.flex_limit;
   // What the engine is saved for comes before it is asked to exit.
   scheduling.stop_timeout = config.engine.stop_timeout +
@@ -177,6 +179,12 @@ engine::LauncherOptions launcher_options(const config::Config& config, const std
                                                  .args = model.args,
                                                  .command = model.command,
                                                  .health = model.health});
+  }
+  if (config.scheduler.overlap == config::Overlap::automatic) {
+    options.overlap = {.reserve_bytes = config.scheduler.overlap_reserve,
+                       .device_budget_bytes = config.engine.device_budget};
+    for (const config::Model& model : config.models)
+      options.overlap->device_bytes.push_back(model.device_memory);
   }
   options.command = config.engine.command;
   options.args = config.engine.args;

@@ -35,6 +35,7 @@ struct ServerSection {
 
 enum class NextModel { cost, longest_wait };
 enum class Replay { once, off };
+enum class Overlap { off, automatic };  // `auto` in the file
 
 // scheduler.* keys that concern the whole server. The per-model ones are in Model, filled from defaults and
 // sections.
@@ -43,6 +44,8 @@ struct SchedulerSection {
   std::uint32_t min_visit_thousandths = 1000;  // written as 1.0
   NextModel next_model = NextModel::cost;
   Replay replay = Replay::once;
+  Overlap overlap = Overlap::off;
+  std::uint64_t overlap_reserve = std::uint64_t{1024} * 1024 * 1024;
   Duration flex_limit = std::chrono::minutes(10);
   Duration heartbeat_interval = std::chrono::seconds(1);
   std::optional<std::string> default_model;  // a model's name, never an alias
@@ -58,6 +61,7 @@ struct EngineSection {
   std::vector<std::string> args;  // for every model, before the model's own
   Duration engine_timeout = std::chrono::seconds(120);
   Duration stop_timeout = std::chrono::seconds(5);
+  std::uint64_t device_budget = 0;  // bytes; 0: not stated
 };
 
 // Conversations that survive the end of their engine.
@@ -84,8 +88,9 @@ struct Model {
   Priority priority = Priority::allow;
   ServiceTier service_tier = ServiceTier::standard;  // of requests that name none
   std::uint32_t slots = 4;
-  std::uint32_t workers = 4;     // = slots unless given
-  std::uint32_t context = 4096;  // tokens a slot
+  std::uint32_t workers = 4;        // = slots unless given
+  std::uint32_t context = 4096;     // tokens a slot
+  std::uint64_t device_memory = 0;  // bytes; 0: not stated
   Duration wait_timeout = std::chrono::seconds(30);
   Duration stream_wait_timeout{0};
   Duration load_timeout = std::chrono::seconds(300);

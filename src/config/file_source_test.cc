@@ -156,23 +156,23 @@ TEST(ConfigFile, RefusesTooManyModels) {
 }
 
 TEST(ConfigFile, NamesTheNearestKey) {
-  EXPECT_THAT(
-      errors_with("scheduler:\n  wait_tiemout: 1s\n"),
-      ElementsAre(
-          "models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
-          "starvation_limit, min_visit, "
-          "next_model, replay, flex_limit, heartbeat_interval, default_model, queue_size, flex_queue_size, "
-          "priority, service_tier, wait_timeout, "
-          "stream_wait_timeout, load_timeout, "
-          "idle_unload_secs; did you mean wait_timeout?"));
+  EXPECT_THAT(errors_with("scheduler:\n  wait_tiemout: 1s\n"),
+              ElementsAre("models.yaml:2:3: scheduler.wait_tiemout is not a known key; allowed in scheduler: "
+                          "starvation_limit, min_visit, "
+                          "next_model, replay, overlap, overlap_reserve, flex_limit, heartbeat_interval, "
+                          "default_model, queue_size, flex_queue_size, "
+                          "priority, service_tier, wait_timeout, "
+                          "stream_wait_timeout, load_timeout, "
+                          "idle_unload_secs; did you mean wait_timeout?"));
   EXPECT_THAT(errors_of("models:\n- name: big\n  paht: /m\n  path: /m\n"),
               ElementsAre(AllOf(
                   StartsWith("models.yaml:3:3: models.big.paht is not a known key; allowed in a model: "),
                   ::testing::EndsWith("; did you mean path?"))));
   EXPECT_THAT(errors_with("server:\n  wait_timeout: 1s\n"),
               ElementsAre(::testing::EndsWith("; did you mean scheduler.wait_timeout?")));
-  EXPECT_THAT(errors_with("engine:\n  zzzzzzz: 1\n"),
-              ElementsAre(::testing::EndsWith("command, args, engine_timeout, stop_timeout")));
+  EXPECT_THAT(
+      errors_with("engine:\n  zzzzzzz: 1\n"),
+      ElementsAre(::testing::EndsWith("args, engine_timeout, stop_timeout, device_budget, device_memory")));
 }
 
 TEST(ConfigFile, NamesTheNearestSection) {

@@ -1,4 +1,5 @@
 // The table itself. Its order is the order of the reference and of `signalbox config`.
+// Long because every key has its place in it.
 #include <array>
 #include <type_traits>
 
@@ -25,6 +26,7 @@ constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
 constexpr std::array<string_view, 2> kLaunchers = {"llama-server", "command"};  // in the order of Launcher
 constexpr std::array<string_view, 2> kNextModel = {"cost", "longest_wait"};     // in the order of NextModel
 constexpr std::array<string_view, 2> kReplay = {"once", "off"};                 // in the order of Replay
+constexpr std::array<string_view, 2> kOverlap = {"off", "auto"};                // in the order of Overlap
 constexpr std::array<string_view, 2> kPriority = {"allow", "forbid"};           // in the order of Priority
 constexpr std::array<string_view, 3> kServiceTier = {"default", "priority", "flex"};  // of ServiceTier
 
@@ -276,6 +278,27 @@ constexpr std::array kKeys = {
                "client is sent once more to the restarted engine (once), or ends with an error (off).",
         .store = kToScheduler<&SchedulerSection::replay>},
     Key{.section = Section::scheduler,
+        .name = "overlap",
+        .type = Type::choice,
+        .scope = Scope::server,
+        .default_text = "off",
+        .choices = kOverlap,
+        .flag = "--overlap",
+        .doc = "Whether the next model's engine may be started while the present one still finishes its "
+               "answers: `auto` does it where free memory exceeds what that model was measured to take by "
+               "`overlap_reserve`. Off: never two engines at a time.",
+        .store = kToScheduler<&SchedulerSection::overlap>},
+    Key{.section = Section::scheduler,
+        .name = "overlap_reserve",
+        .type = Type::bytes,
+        .scope = Scope::server,
+        .default_text = "1GiB",
+        .range = {.least = 0, .most = kGiB * 1'024 * 1'024},
+        .flag = "--overlap-reserve",
+        .doc = "The memory that must stay free beside two engines. When less is left, the younger one is "
+               "stopped.",
+        .store = kToScheduler<&SchedulerSection::overlap_reserve>},
+    Key{.section = Section::scheduler,
         .name = "flex_limit",
         .type = Type::duration,
         .scope = Scope::server,
@@ -443,6 +466,27 @@ constexpr std::array kKeys = {
         .flag = "--stop-timeout",
         .doc = "How long an engine may take to exit after it was asked before it is killed.",
         .store = kToEngine<&EngineSection::stop_timeout>},
+    Key{.section = Section::engine,
+        .name = "device_budget",
+        .type = Type::bytes,
+        .scope = Scope::server,
+        .default_text = "0",
+        .range = {.least = 0, .most = kGiB * 1'024 * 1'024},
+        .flag = "--device-budget",
+        .doc =
+            "The memory of devices (GPUs) that two engines may take together with `overlap: auto`; what "
+            "each takes is its model's `device_memory`. 0 = not stated: engines that may use a device never "
+            "overlap.",
+        .store = kToEngine<&EngineSection::device_budget>},
+    Key{.section = Section::engine,
+        .name = "device_memory",
+        .type = Type::bytes,
+        .scope = Scope::model,
+        .default_text = "0",
+        .range = {.least = 0, .most = kGiB * 1'024 * 1'024},
+        .flag = "--device-memory",
+        .doc = "What a model's engine takes of the devices' memory, for `device_budget`. 0 = not stated.",
+        .store = kToModel<&Model::device_memory>},
     Key{.section = Section::carry_over,
         .name = "enabled",
         .type = Type::boolean,

@@ -14,7 +14,6 @@ struct Later {
   string_view name;
 };
 constexpr std::array kLaterKeys = {
-    Later{Section::scheduler, "overlap"},
     Later{Section::engine, "readahead"},
 };
 constexpr std::array<string_view, 1> kLaterSections = {"store"};

@@ -119,6 +119,8 @@ std::string fingerprint(const Config& config) {
   number(config.scheduler.min_visit_thousandths);
   number(config.scheduler.next_model);
   number(config.scheduler.replay);
+  number(config.scheduler.overlap);
+  number(config.scheduler.overlap_reserve);
   number(config.scheduler.flex_limit.count());
   number(config.scheduler.heartbeat_interval.count());
   text += config.scheduler.default_model.value_or("none") + "|";
@@ -126,6 +128,7 @@ std::string fingerprint(const Config& config) {
   words(config.engine.args);
   number(config.engine.engine_timeout.count());
   number(config.engine.stop_timeout.count());
+  number(config.engine.device_budget);
   number(config.carry_over.enabled);
   text += config.carry_over.kv_dir.value_or("none") + "|";
   number(config.carry_over.kv_budget);
@@ -142,6 +145,7 @@ std::string fingerprint(const Config& config) {
     for (const auto value :
          {model.wait_timeout, model.stream_wait_timeout, model.load_timeout, model.idle_unload})
       number(value.count());
+    number(model.device_memory);
     number(model.priority);
     number(model.service_tier);
     number(model.status_text);

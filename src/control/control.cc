@@ -182,21 +182,24 @@ void Control::answer_began(const Ticket& ticket) {
 void Control::obey_engine(const sched::Command& command) {
   if (const auto* check = std::get_if<sched::CheckModelFile>(&command)) {
     launcher_.check(check->model);
+  } else if (const auto* memory = std::get_if<sched::CheckMemory>(&command)) {
+    launcher_.check_memory(memory->model);
   } else if (const auto* start = std::get_if<sched::StartEngine>(&command)) {
-    engine_ = std::pair(start->epoch, start->model);
-    engine_ending_ = false;
+    engines_.emplace(start->epoch, Engine{.model = start->model});
     launcher_.start(start->model, start->epoch);
   } else if (const auto* stop = std::get_if<sched::StopEngine>(&command)) {
-    engine_ending_ = true;
-    place_watch_.clear();
-    upstream_.close_all(stop->epoch);  // an open stream would hold the engine's exit back for 30 s
+    end_engine(stop->epoch);
     launcher_.stop(stop->epoch);
   } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
-    engine_ending_ = true;
-    place_watch_.clear();
-    upstream_.close_all(kill->epoch);
+    end_engine(kill->epoch);
     launcher_.kill(kill->epoch);
   }
+}
+
+void Control::end_engine(Epoch epoch) {
+  engines_.at(epoch).ending = true;
+  place_watch_.clear(epoch);
+  upstream_.close_all(epoch);  // an open stream would hold the engine's exit back for 30 s
 }
 
 void Control::tell_waiters() {
@@ -279,8 +282,9 @@ void Control::answer_lost(const Ticket& ticket, sched::Closing closing) {
 }
 
 void Control::watch_places(const Ticket& ticket) {
-  const bool engine_lives = engine_ && engine_->first == ticket.epoch_;
-  if (engine_lives && !engine_ending_) place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
+  const auto engine = engines_.find(ticket.epoch_);
+  if (engine != engines_.end() && !engine->second.ending)
+    place_watch_.add(ticket.id_, ticket.places_, ticket.epoch_);
 }
 
 void Control::places_freed(RequestId request) {
@@ -313,6 +317,16 @@ void Control::model_file_checked(ModelIndex model, Result<void> outcome) {
   handle(std::move(event));
 }
 
+void Control::memory_checked(ModelIndex model, bool suffices) {
+  switch_meter_.memory_checked(suffices);
+  handle(sched::MemoryChecked{.model = model, .suffices = suffices});
+}
+
+void Control::memory_short() {
+  switch_meter_.memory_short();
+  handle(sched::MemoryShort());
+}
+
 void Control::engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) {
   handle(sched::EngineProgressed{.epoch = epoch, .progress_thousandths = progress_thousandths});
 }
@@ -320,15 +334,16 @@ void Control::engine_progressed(Epoch epoch, std::optional<std::uint32_t> progre
 void Control::engine_ready(Epoch epoch, EngineInfo info) {
   const std::uint32_t slots = std::max(info.slots, 1U);
   switch_story_.engine_ready(epoch, info.times);
-  if (engine_ && engine_->first == epoch) infos_[to_index(engine_->second)] = info;
+  if (const auto engine = engines_.find(epoch); engine != engines_.end())
+    infos_[to_index(engine->second.model)] = info;
   handle(sched::EngineReady{.epoch = epoch, .slots = slots});
 }
 
 void Control::engine_exited(Epoch epoch, EngineExit exit) {
   switch_meter_.engine_exited(epoch);
-  switch_story_.engine_exited(exit);
-  if (engine_ && engine_->first == epoch) engine_.reset();
-  place_watch_.clear();
+  switch_story_.engine_exited(epoch, exit);
+  engines_.erase(epoch);
+  place_watch_.clear(epoch);
   upstream_.close_all(epoch);
   handle(
       sched::EngineExited{.epoch = epoch, .reason = std::move(exit.reason), .jitter_thousandths = jitter()});

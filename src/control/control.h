@@ -86,6 +86,7 @@ class Control final : private EngineObserver {
   void obey_start(const sched::StartRequest& start);
   [[nodiscard]] Ticket& ticket_of(RequestId request);
   void obey_engine(const sched::Command& command);
+  void end_engine(Epoch epoch);
   void tell_switch(const sched::Command& command);
   void tell_waiters();
   void arm_timer();
@@ -103,9 +104,16 @@ class Control final : private EngineObserver {
   void tell_finished(const Ticket& ticket);
 
   void model_file_checked(ModelIndex model, Result<void> outcome) override;
+  void memory_checked(ModelIndex model, bool suffices) override;
+  void memory_short() override;
   void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) override;
   void engine_ready(Epoch epoch, EngineInfo info) override;
   void engine_exited(Epoch epoch, EngineExit exit) override;
+
+  struct Engine {
+    ModelIndex model;
+    bool ending = false;  // told to stop or killed: its places need no watching
+  };
 
   boost::asio::any_io_executor executor_;
   const Clock& clock_;
@@ -127,13 +135,12 @@ class Control final : private EngineObserver {
   boost::asio::steady_timer stopped_timer_;
   std::minstd_rand random_;
   std::optional<sched::SelectOutcome> select_outcome_;
-  std::optional<std::pair<Epoch, ModelIndex>> engine_;  // started, its exit not seen
-  std::optional<sched::Snapshot> published_;            // the last one, without its ages
+  std::map<Epoch, Engine> engines_;           // started, their exit not seen
+  std::optional<sched::Snapshot> published_;  // the last one, without its ages
   std::uint64_t last_request_ = 0;
   std::uint64_t last_select_ = 0;
   std::uint64_t last_finished_ = 0;
   bool handling_ = false;
-  bool engine_ending_ = false;  // told to stop or killed: its places need no watching
   bool stopping_ = false;
   bool stopped_ = false;
 };

@@ -24,7 +24,8 @@ constexpr auto kDeadline = std::chrono::seconds(20);
 
 class ControlTest : public testing::Test {
  protected:
-  ControlTest() : upstream_(io_.get_executor()) {
+  ControlTest() : upstream_(io_.get_executor()) {}
+  void SetUp() override {
     Options options;
     options.model_names = {"a", "b"};
     options.scheduling.models.resize(2);
@@ -33,9 +34,12 @@ class ControlTest : public testing::Test {
       model.queue_size = 2;
     }
     options.scheduling.replay = sched::Replay::once;
+    options.scheduling.overlap = overlap();
     control_ = std::make_unique<Control>(io_.get_executor(), clock_, launcher_, upstream_, metrics_, options);
     control_->begin();
   }
+
+  [[nodiscard]] virtual sched::Overlap overlap() const { return sched::Overlap::off; }
 
   std::shared_ptr<Ticket> admit(ModelIndex model) {
     auto admitted = control_->admit(Admission{.model = model});
@@ -311,6 +315,33 @@ TEST_F(ControlTest, StopsTheEngineAndAnswersWaitersAtShutdown) {
   asio::co_spawn(io_, wait(control_.get(), &stopped), asio::detached);
   launcher_.exits("exited with status 0");
   run_until([&] { return stopped; });
+}
+
+class OverlapTest : public ControlTest {
+ protected:
+  [[nodiscard]] sched::Overlap overlap() const override { return sched::Overlap::automatic; }
+};
+
+TEST_F(OverlapTest, AnEngineBesideThePresentOneIsOfNoConcernToItsRequests) {
+  const auto running = start_on_ready_engine(kModelA);
+  const auto first = launcher_.last_epoch;
+  const auto waiting = admit(kModelB);
+  launcher_.file_is_good(kModelB);
+  static_cast<void>(control_->select(kModelB));
+  EXPECT_EQ(launcher_.history.back(), "memory 1");
+  launcher_.memory_suffices(kModelB);
+  EXPECT_EQ(launcher_.history.back(), "start 1");
+  launcher_.ready(1);
+  launcher_.memory_runs_short();
+  EXPECT_EQ(launcher_.history.back(), "kill");
+  EXPECT_THAT(upstream_.closed, ElementsAre(launcher_.last_epoch)) << "not the present one's streams";
+  launcher_.exits("killed");
+  EXPECT_EQ(control_->snapshot().in_flight, 1U);
+  running->close(sched::Closing::cut);
+  run_until([&] { return launcher_.history.back() == "stop"; });
+  launcher_.exits_of(first, "stopped");
+  EXPECT_EQ(launcher_.history.back(), "start 1");
+  waiting->client_gone();
 }
 
 }  // namespace

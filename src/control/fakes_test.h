@@ -25,6 +25,7 @@ class FakeEngineLauncher final : public EngineLauncher {
  public:
   void observe(EngineObserver& observer) override { observer_ = &observer; }
   void check(ModelIndex model) override { history.push_back(fmt::format("check {}", model.value())); }
+  void check_memory(ModelIndex model) override { history.push_back(fmt::format("memory {}", model.value())); }
   void start(ModelIndex model, Epoch epoch) override {
     history.push_back(fmt::format("start {}", model.value()));
     last_epoch = epoch;
@@ -36,14 +37,17 @@ class FakeEngineLauncher final : public EngineLauncher {
   void file_is_bad(ModelIndex model, std::string why) {
     observer_->model_file_checked(model, fail(ErrorCode::not_found, std::move(why)));
   }
+  void memory_suffices(ModelIndex model) { observer_->memory_checked(model, true); }
+  void memory_runs_short() { observer_->memory_short(); }
   void progress(std::uint32_t thousandths) { observer_->engine_progressed(last_epoch, thousandths); }
   void ready(std::uint32_t slots) {
     EngineInfo info;
     info.slots = slots;
     observer_->engine_ready(last_epoch, info);
   }
-  void exits(std::string reason) {
-    observer_->engine_exited(last_epoch, EngineExit{.reason = std::move(reason)});
+  void exits(std::string reason) { exits_of(last_epoch, std::move(reason)); }
+  void exits_of(Epoch epoch, std::string reason) {
+    observer_->engine_exited(epoch, EngineExit{.reason = std::move(reason)});
   }
 
   std::vector<std::string> history;

@@ -24,7 +24,8 @@ void PlaceWatch::add(RequestId request, std::uint32_t places, Epoch epoch) {
   if (!polling_) run();
 }
 
-void PlaceWatch::clear() {
+void PlaceWatch::clear(Epoch epoch) {
+  if (epoch != epoch_) return;
   cuts_.clear();
   polling_ = false;
   ++round_;

@@ -28,7 +28,7 @@ class PlaceWatch {
   // request; more often makes no difference.
   void add(RequestId request, std::uint32_t places, Epoch epoch);
   // This engine is gone or about to be: nothing to watch any more.
-  void clear();
+  void clear(Epoch epoch);
 
  private:
   static constexpr Duration kPollInterval = std::chrono::milliseconds(20);

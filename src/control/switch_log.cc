@@ -29,6 +29,7 @@ void log_switch(const sched::Command& command, const std::vector<std::string>& n
                                   {"drain_ms", to_ms(finished->drain)},
                                   {"stop_ms", to_ms(finished->stop)},
                                   {"load_ms", to_ms(finished->load)},
+                                  {"overlap_ms", to_ms(finished->overlap)},
                                   {"switch_ms", to_ms(finished->total)}});
   } else if (const auto* failed = std::get_if<sched::SwitchFailed>(&command)) {
     const bool called_off = failed->end == sched::SwitchEnd::called_off;
@@ -53,6 +54,7 @@ void log_switch_told(const SwitchTold& told, const std::vector<std::string>& nam
                               {"spawn_ms", to_ms(phases.spawn)},
                               {"load_ms", to_ms(phases.load)},
                               {"context_ms", to_ms(phases.context)},
+                              {"overlap_ms", to_ms(told.overlap)},
                               {"restore_ms", to_ms(told.restore)},
                               {"streamed", told.first_token.has_value()},
                               {"first_token_ms", to_ms(told.first_token.value_or(Duration(0)))},

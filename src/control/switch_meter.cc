@@ -30,10 +30,11 @@ void SwitchMeter::count(const sched::Command& command, const SwitchPhases& phase
     if (!called_off) metrics_.load_failed(failed->to);
     count_end(called_off ? metrics::SwitchEnd::called_off : metrics::SwitchEnd::failed);
   } else if (const auto* start = std::get_if<sched::StartEngine>(&command)) {
-    engine_ = Engine{.epoch = start->epoch, .model = start->model};
+    engines_[start->epoch] = Engine{.model = start->model};
     metrics_.engine_started(start->model);
+    if (start->beside) metrics_.overlap(metrics::OverlapEvent::begun);
   } else if (const auto* stop = std::get_if<sched::StopEngine>(&command)) {
-    if (engine_ && engine_->epoch == stop->epoch) engine_->told = Told::stop;
+    engines_.at(stop->epoch).told = Told::stop;
   } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
     count_kill(kill->epoch);
   }
@@ -56,6 +57,7 @@ void SwitchMeter::count_finished(const sched::SwitchFinished& finished, const Sw
   metrics_.switch_phase_took(SwitchPhase::load, phases.load);
   metrics_.switch_phase_took(SwitchPhase::context, phases.context);
   metrics_.switch_took(finished.total);
+  if (finished.overlap > Duration(0)) metrics_.overlap(metrics::OverlapEvent::used);
   count_end(metrics::SwitchEnd::finished);
 }
 
@@ -66,15 +68,25 @@ void SwitchMeter::count_first_answer(const SwitchTold& told) {
 
 // The scheduler repeats a kill until the exit is seen; it is one killed engine.
 void SwitchMeter::count_kill(Epoch epoch) {
-  if (!engine_ || engine_->epoch != epoch || engine_->told == Told::kill) return;
-  engine_->told = Told::kill;
-  metrics_.engine_killed(engine_->model);
+  auto& engine = engines_.at(epoch);
+  if (engine.told == Told::kill) return;
+  engine.told = Told::kill;
+  metrics_.engine_killed(engine.model);
 }
 
 void SwitchMeter::engine_exited(Epoch epoch) {
-  if (!engine_ || engine_->epoch != epoch) return;
-  if (engine_->told == Told::nothing) metrics_.engine_died(engine_->model);
-  engine_.reset();
+  const auto engine = engines_.find(epoch);
+  if (engine == engines_.end()) return;
+  if (engine->second.told == Told::nothing) metrics_.engine_died(engine->second.model);
+  engines_.erase(engine);
+}
+
+void SwitchMeter::memory_checked(bool suffices) {
+  if (!suffices) metrics_.overlap(metrics::OverlapEvent::no_memory);
+}
+
+void SwitchMeter::memory_short() {
+  metrics_.overlap(metrics::OverlapEvent::memory_short);
 }
 
 }  // namespace signalbox::control

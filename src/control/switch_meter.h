@@ -1,7 +1,7 @@
 // Counts switches, loads and engines, made of the scheduler's commands and the engines' ends. For Control.
 #pragma once
 
-#include <optional>
+#include <map>
 
 #include "base/id.h"
 #include "control/switch_story.h"
@@ -21,11 +21,12 @@ class SwitchMeter {
   // After the first answer of the new engine began.
   void count_first_answer(const SwitchTold& told);
   void engine_exited(Epoch epoch);
+  void memory_checked(bool suffices);
+  void memory_short();
 
  private:
   enum class Told { nothing, stop, kill };
   struct Engine {
-    Epoch epoch;
     ModelIndex model;
     Told told = Told::nothing;
   };
@@ -36,7 +37,7 @@ class SwitchMeter {
 
   metrics::Metrics& metrics_;
   metrics::SwitchCause cause_ = metrics::SwitchCause::not_begun;  // of the switch under way
-  std::optional<Engine> engine_;                                  // started, its exit not seen
+  std::map<Epoch, Engine> engines_;                               // started, their exit not seen
 };
 
 }  // namespace signalbox::control

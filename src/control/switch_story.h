@@ -2,6 +2,7 @@
 // the first answer. Gathered from the scheduler's commands and the engines' own times. For Control.
 #pragma once
 
+#include <map>
 #include <optional>
 
 #include "base/id.h"
@@ -25,6 +26,7 @@ struct SwitchTold {
   std::optional<ModelIndex> from;  // none: nothing was loaded
   ModelIndex to;
   SwitchPhases phases{};
+  Duration overlap{0};                    // of the load, beside the old engine: in none of the phases
   Duration restore{0};                    // of the first answer: its conversation comes from disk
   std::optional<Duration> first_token{};  // after that; none: the first answer was not streamed
   Duration total{0};                      // since the gate closed
@@ -34,7 +36,7 @@ struct SwitchTold {
 class SwitchStory {
  public:
   // The engine's own news, before the scheduler hears of it.
-  void engine_exited(const EngineExit& exit) { save_ = exit.save; }
+  void engine_exited(Epoch epoch, const EngineExit& exit);
   void engine_ready(Epoch epoch, const LoadTimes& times);
 
   // A switch is over: its phases so far.
@@ -45,10 +47,10 @@ class SwitchStory {
                                                        TimePoint started, TimePoint now);
 
  private:
-  Duration save_{0};
-  Epoch epoch_;
-  LoadTimes times_;
-  std::optional<SwitchTold> untold_;  // finished, but without an answer yet
+  std::map<Epoch, LoadTimes> loaded_;  // of the engines that are up
+  Duration save_{0};                   // of the present engine, once it is gone
+  Epoch epoch_;                        // of the present engine
+  std::optional<SwitchTold> untold_;   // finished, but without an answer yet
   TimePoint ready_at_;
 };
 

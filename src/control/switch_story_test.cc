@@ -9,16 +9,19 @@ using namespace std::chrono_literals;
 
 constexpr ModelIndex kA(0);
 constexpr ModelIndex kB(1);
+constexpr Epoch kOld(6);
 constexpr Epoch kEpoch(7);
 constexpr TimePoint kNow{};
 
 sched::SwitchFinished finished() {
-  return {.from = kA, .to = kB, .drain = 1s, .stop = 300ms, .load = 900ms, .total = 2200ms};
+  return {.from = kA, .to = kB, .epoch = kEpoch, .drain = 1s, .stop = 300ms, .load = 900ms, .total = 2200ms};
 }
 
 SwitchStory loaded() {
   SwitchStory story;
-  story.engine_exited({.reason = "", .save = 100ms});
+  story.engine_ready(kOld, {});
+  static_cast<void>(story.finished({.from = std::nullopt, .to = kA, .epoch = kOld}, kNow));
+  story.engine_exited(kOld, {.reason = "", .save = 100ms});
   story.engine_ready(kEpoch, {.spawn = 50ms, .load = 600ms, .context = 200ms});
   return story;
 }
@@ -59,7 +62,8 @@ TEST(SwitchStory, KnowsNoFirstTokenOfAWholeAnswer) {
 TEST(SwitchStory, IsNotAboutAnotherEngine) {
   auto story = loaded();
   static_cast<void>(story.finished(finished(), kNow));
-  EXPECT_FALSE(story.answer_began(Epoch(6), 0ms, true, kNow, kNow));
+  EXPECT_FALSE(story.answer_began(kOld, 0ms, true, kNow, kNow));
+  story.engine_exited(kEpoch, {});
   story.engine_ready(Epoch(8), {});
   EXPECT_FALSE(story.answer_began(Epoch(8), 0ms, true, kNow, kNow))
       << "a reload is no switch until it says so";
@@ -67,9 +71,36 @@ TEST(SwitchStory, IsNotAboutAnotherEngine) {
 
 TEST(SwitchStory, HasNoOldEngineInAFirstLoad) {
   auto story = loaded();
-  const auto phases = story.finished({.from = std::nullopt, .to = kB, .load = 900ms, .total = 900ms}, kNow);
+  const auto phases =
+      story.finished({.from = std::nullopt, .to = kB, .epoch = kEpoch, .load = 900ms, .total = 900ms}, kNow);
   EXPECT_EQ(phases.save, 0ms);
   EXPECT_EQ(phases.stop, 0ms);
+}
+
+// What ran beside the old engine cost nobody any time.
+TEST(SwitchStory, LeavesOutWhatWasHiddenByTheOverlap) {
+  auto story = loaded();
+  const auto phases = story.finished({.from = kA,
+                                      .to = kB,
+                                      .epoch = kEpoch,
+                                      .drain = 5s,
+                                      .stop = 300ms,
+                                      .load = 300ms,
+                                      .overlap = 600ms,
+                                      .total = 5600ms},
+                                     kNow);
+  EXPECT_EQ(phases.spawn, 0ms);
+  EXPECT_EQ(phases.load, 100ms);
+  EXPECT_EQ(phases.context, 200ms);
+  EXPECT_EQ(story.answer_began(kEpoch, 0ms, true, kNow, kNow)->overlap, 600ms);
+}
+
+TEST(SwitchStory, IsNotLostWhenTheNextEngineIsUpBeforeTheFirstAnswer) {
+  auto story = loaded();
+  static_cast<void>(story.finished(finished(), kNow));
+  story.engine_ready(Epoch(8), {});
+  story.engine_exited(Epoch(8), {});
+  EXPECT_TRUE(story.answer_began(kEpoch, 0ms, true, kNow, kNow));
 }
 
 }  // namespace

@@ -119,6 +119,7 @@ asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
                              {"slots", self->info_.slots},
                              {"ms", to_ms(self->around_.clock.now() - self->started_at_)}});
   self->carry_on();
+  if (self->around_.memory) self->around_.memory->measure(self->epoch_);
   self->around_.observer.engine_ready(self->epoch_, self->info_);
 }
 
@@ -192,6 +193,7 @@ void EngineLife::spawn() {
            [self = shared_from_this()](pid_t pid) {
              self->pid_ = pid;
              self->runs_since_ = self->around_.clock.now();
+             if (self->around_.memory) self->around_.memory->runs(self->epoch_, self->model_, pid);
              log::info("engine started",
                        {{"model", self->model().name}, {"epoch", self->epoch_.value()}, {"pid", pid}});
            },
@@ -307,6 +309,7 @@ void EngineLife::end(std::string reason) {
   if (!address_.socket_path.empty()) ::unlink(address_.socket_path.c_str());
   around_.addresses.erase(epoch_);
   if (around_.carry) around_.carry->engine_gone(epoch_);
+  if (around_.memory) around_.memory->gone(epoch_);
   stop_waiting();
   log::write(asked_to_end_ ? log::Level::info : log::Level::warning, "engine exited",
              {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason}});
@@ -324,6 +327,8 @@ void EngineLife::stop() {
   asked_to_end_ = true;
   stop_waiting();
   if (!process_) return end_soon();
+  // With all that its conversations have grown to.
+  if (around_.memory) around_.memory->measure(epoch_);
   if (!around_.carry || phase_ != Phase::serving) return ask_to_exit();
   asio::co_spawn(around_.loop, save_and_exit(shared_from_this()), [](const std::exception_ptr& error) {
     if (error) std::rethrow_exception(error);  // a bug: nothing in there is meant to throw

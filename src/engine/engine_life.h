@@ -24,6 +24,7 @@
 #include "engine/kv_carry.h"
 #include "engine/last_words.h"
 #include "engine/launcher_options.h"
+#include "engine/memory_watch.h"
 #include "engine/progress_protocol.h"
 #include "engine/rate_limit.h"
 #include "ports/engine_launcher.h"
@@ -38,7 +39,8 @@ struct LifeSurroundings {
   EngineAddresses& addresses;
   std::shared_ptr<const LauncherOptions> options;
   std::shared_ptr<EnginePrograms> programs;
-  std::shared_ptr<KvCarry> carry{};  // null: conversations end with their engine
+  std::shared_ptr<KvCarry> carry{};       // null: conversations end with their engine
+  std::shared_ptr<MemoryWatch> memory{};  // null: nobody asks what engines take
 };
 
 // Loop thread only. Its news goes to the observer from the loop, never from inside a call.

@@ -176,6 +176,13 @@ Result<void> can_serve(const EngineAbilities& abilities, std::string_view progra
   return {};
 }
 
+bool may_use_device(const EngineAbilities& abilities, const std::vector<std::string>& engine_args,
+                    const EngineModel& model) {
+  if (!model.command.empty()) return true;  // its own affair
+  const UserArguments user(engine_args, model.args);
+  return !runs_on_cpu(abilities, user) && user.value({"-ngl", "--gpu-layers", "--n-gpu-layers"}) != "0";
+}
+
 EngineCommand compose_command(const std::vector<std::string>& command,
                               const std::vector<std::string>& engine_args, const EngineModel& model,
                               const EngineAddress& address, const EngineAbilities& abilities,

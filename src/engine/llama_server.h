@@ -46,6 +46,10 @@ struct EngineAbilities {
 // Whether it can serve; the error names what it lacks, as in "/usr/bin/llama-server cannot be used: …".
 [[nodiscard]] Result<void> can_serve(const EngineAbilities& abilities, std::string_view program);
 
+// Whether an engine with this model may take memory of a device.
+[[nodiscard]] bool may_use_device(const EngineAbilities& abilities,
+                                  const std::vector<std::string>& engine_args, const EngineModel& model);
+
 struct EngineCommand {
   std::vector<std::string> argv;
   std::vector<std::string> environment;

@@ -23,6 +23,24 @@ asio::awaitable<void> look_for_program(std::shared_ptr<EnginePrograms> programs)
   }
 }
 
+// A program whose abilities cannot be told may use a device.
+asio::awaitable<Room> look_for_room(std::shared_ptr<EnginePrograms> programs,
+                                    std::shared_ptr<const LauncherOptions> options,
+                                    std::shared_ptr<MemoryWatch> memory, ModelIndex model) {
+  const auto program = co_await programs->find();
+  const auto abilities = program ? program->abilities : EngineAbilities();
+  std::vector<bool> on_devices;
+  for (const auto& each : options->models) {
+    on_devices.push_back(may_use_device(abilities, options->args, each));
+  }
+  const auto room = co_await MemoryWatch::room_for_another(memory, model, std::move(on_devices));
+  if (room != Room::suffices) {
+    log::info("no overlap",
+              {{"model", options->models[to_index(model)].name}, {"reason", std::string(name_of(room))}});
+  }
+  co_return room;
+}
+
 }  // namespace
 
 PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock& clock,
@@ -35,11 +53,17 @@ PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock
       files_(std::make_shared<FileThread>(loop_)),
       programs_(std::make_shared<EnginePrograms>(loop_, *options_, files_)),
       files_seen_(options_->models.size()),
-      carry_(std::move(carry)) {}
+      carry_(std::move(carry)) {
+  if (!options_->overlap) return;
+  memory_ = std::make_shared<MemoryWatch>(loop_, *options_->overlap, [this] {
+    if (observer_) (*observer_)->memory_short();
+  });
+}
 
 PosixEngineLauncher::~PosixEngineLauncher() {
   observer_.reset();
   programs_->close();
+  if (memory_) memory_->close();
   for (const auto& [epoch, life] : lives_) life->abandon();
 }
 
@@ -83,6 +107,16 @@ void PosixEngineLauncher::check(ModelIndex model) {
   });
 }
 
+void PosixEngineLauncher::check_memory(ModelIndex model) {
+  SB_ASSERT(observer_ && memory_);
+  asio::co_spawn(loop_, look_for_room(programs_, options_, memory_, model),
+                 [observer = std::weak_ptr(observer_), model](const std::exception_ptr& error, Room room) {
+                   if (error) std::rethrow_exception(error);  // a bug: nothing in there is meant to throw
+                   const auto alive = observer.lock();
+                   if (alive) (*alive)->memory_checked(model, room == Room::suffices);
+                 });
+}
+
 void PosixEngineLauncher::note_files(ModelIndex model, const ModelFiles& files) {
   auto& known = files_seen_[to_index(model)];
   if (known && known->model != files.model) {
@@ -90,6 +124,7 @@ void PosixEngineLauncher::note_files(ModelIndex model, const ModelFiles& files) 
                                         {"path", options_->models[to_index(model)].path},
                                         {"bytes", files.model.size},
                                         {"bytes_before", known->model.size}});
+    if (memory_) memory_->forget(model);
   }
   known = files;
 }
@@ -103,7 +138,8 @@ void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
                                 .addresses = addresses_,
                                 .options = options_,
                                 .programs = programs_,
-                                .carry = carry_};
+                                .carry = carry_,
+                                .memory = memory_};
   const auto files = files_seen_[to_index(model)].value_or(ModelFiles());
   const auto [entry, is_new] =
       lives_.emplace(epoch, std::make_shared<EngineLife>(around, model, epoch, files));

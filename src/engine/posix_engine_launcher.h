@@ -34,6 +34,7 @@ class PosixEngineLauncher final : public EngineLauncher {
   // Also asks the engine's program for its abilities, so that the first load need not.
   void observe(EngineObserver& observer) override;
   void check(ModelIndex model) override;
+  void check_memory(ModelIndex model) override;
   void start(ModelIndex model, Epoch epoch) override;
   void stop(Epoch epoch) override;
   void kill(Epoch epoch) override;
@@ -53,6 +54,7 @@ class PosixEngineLauncher final : public EngineLauncher {
   std::shared_ptr<EngineObserver*> observer_;          // what is posted holds it weakly
   std::vector<std::optional<ModelFiles>> files_seen_;  // by model
   std::shared_ptr<KvCarry> carry_;
+  std::shared_ptr<MemoryWatch> memory_;  // null without overlap
   std::map<Epoch, std::shared_ptr<EngineLife>> lives_;
 };
 

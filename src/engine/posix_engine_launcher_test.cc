@@ -85,6 +85,10 @@ class World final : public EngineObserver {
   void model_file_checked(ModelIndex model, Result<void> outcome) override {
     note(fmt::format("checked {}: {}", model.value(), outcome ? "good" : outcome.error().message));
   }
+  void memory_checked(ModelIndex model, bool suffices) override {
+    note(fmt::format("memory {}: {}", model.value(), suffices ? "suffices" : "does not suffice"));
+  }
+  void memory_short() override { note("memory is short"); }
   void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress) override {
     note(fmt::format("progress {}: {}", epoch.value(), progress ? std::to_string(*progress) : "unknown"));
   }

@@ -99,6 +99,15 @@ json::object model_status(const Services& services, const sched::ModelSnapshot& 
   return out;
 }
 
+json::object next_engine(const Services& services, const sched::NextEngine& next) {
+  json::object out;
+  out["model"] = text(services.catalog.name(next.model));
+  out["status"] =
+      text(name_of(next.is_ready ? sched::ModelStatus::standing_by : sched::ModelStatus::loading));
+  if (next.progress_thousandths) out["progress"] = *next.progress_thousandths / 1000.0;
+  return out;
+}
+
 json::value model_meta(const Services& services, ModelIndex model) {
   const auto& info = services.control.engine_info(model);
   if (!info) return nullptr;
@@ -139,6 +148,7 @@ std::string status_body(const Services& services, const sched::Snapshot& snapsho
     out["switch_requested_at"] = services.control.unix_seconds(since);
     out["switch_elapsed_ms"] = to_ms(services.clock.now() - since);
   }
+  if (snapshot.next_engine) out["next_engine"] = next_engine(services, *snapshot.next_engine);
   if (snapshot.progress_thousandths) out["progress"] = *snapshot.progress_thousandths / 1000.0;
   out["in_flight_requests"] = snapshot.in_flight;
   out["workers"] = json::object{{"size", snapshot.workers}, {"busy", snapshot.workers_busy}};
@@ -180,6 +190,7 @@ std::string switch_body(const Services& services, const control::SwitchTold& tol
   out["from"] = optional_name(services, told.from);
   out["to"] = text(services.catalog.name(told.to));
   out["phases"] = std::move(phases);
+  out["overlap_ms"] = to_ms(told.overlap);
   out["total_ms"] = to_ms(told.total);
   return json::serialize(out);
 }

@@ -56,6 +56,14 @@ enum class SwitchCause {
 enum class SwitchEnd { finished, failed, called_off };
 enum class SwitchPhase { drain, save, stop, spawn, load, context, restore, first_token };
 
+// What became of overlap at a switch that had to wait for answers.
+enum class OverlapEvent {
+  begun,         // the next engine was started beside the present one
+  used,          // and took over
+  no_memory,     // there was no room for it
+  memory_short,  // it went again, because the memory that is to stay free no longer was
+};
+
 // What was done to a conversation's state.
 enum class KvMove { save, restore };
 
@@ -114,6 +122,11 @@ struct Label<SwitchPhase> {
   static constexpr std::string_view kKey = "phase";
   static constexpr std::array<std::string_view, 8> kValues{"drain", "save",    "stop",    "spawn",
                                                            "load",  "context", "restore", "first_token"};
+};
+template <>
+struct Label<OverlapEvent> {
+  static constexpr std::string_view kKey = "event";
+  static constexpr std::array<std::string_view, 4> kValues{"begun", "used", "no_memory", "memory_short"};
 };
 template <>
 struct Label<ServerState> {

@@ -149,6 +149,12 @@ void Metrics::declare_switches() {
   switch_ = &histograms(registry_, "signalbox_switch_seconds",
                         "Duration of finished switches and first loads as a whole.")
                  .Add({}, switch_buckets());
+  overlaps_ = Children<OverlapEvent, Counter>(
+      counters(
+          registry_, "signalbox_overlaps_total",
+          "With `overlap: auto`: next engines started beside the present one, how many of them took over, "
+          "and what memory forbade."),
+      {});
 }
 
 void Metrics::declare_engines(const Names& names) {
@@ -292,6 +298,10 @@ void Metrics::switch_phase_took(SwitchPhase phase, Duration duration) {
 
 void Metrics::switch_took(Duration duration) {
   switch_->Observe(seconds(duration));
+}
+
+void Metrics::overlap(OverlapEvent event) {
+  overlaps_[event].Increment();
 }
 
 void Metrics::load_failed(ModelIndex model) {

@@ -67,6 +67,7 @@ class Metrics {
   void switch_ended(SwitchCause cause, SwitchEnd end);
   void switch_phase_took(SwitchPhase phase, Duration duration);
   void switch_took(Duration duration);
+  void overlap(OverlapEvent event);
   void load_failed(ModelIndex model);
   void engine_started(ModelIndex model);
   void engine_died(ModelIndex model);
@@ -129,6 +130,7 @@ class Metrics {
   Children<SwitchCause, Counter> switch_starts_;
   std::vector<Children<SwitchEnd, Counter>> switch_ends_;  // by cause
   Children<SwitchPhase, Histogram> switch_phases_;
+  Children<OverlapEvent, Counter> overlaps_;
   Children<ServerState, Gauge> states_;
   Histogram* switch_ = nullptr;
   Histogram* loop_lag_ = nullptr;

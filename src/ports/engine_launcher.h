@@ -42,6 +42,10 @@ class EngineObserver {
   virtual ~EngineObserver() = default;
   // Answer to check(): nothing on success, else why the file cannot be loaded.
   virtual void model_file_checked(ModelIndex model, Result<void> outcome) = 0;
+  // Answer to check_memory().
+  virtual void memory_checked(ModelIndex model, bool suffices) = 0;
+  // Two engines are up, and the memory that is to stay free no longer is.
+  virtual void memory_short() = 0;
   // Something moved in the load: resets the load's time-out. `progress_thousandths` 0..1000 where known.
   virtual void engine_progressed(Epoch epoch, std::optional<std::uint32_t> progress_thousandths) = 0;
   virtual void engine_ready(Epoch epoch, EngineInfo info) = 0;
@@ -50,7 +54,7 @@ class EngineObserver {
   virtual void engine_exited(Epoch epoch, EngineExit exit) = 0;
 };
 
-// Loop thread only. At most one engine alive is the caller's duty; the launcher serves what it is told.
+// Loop thread only. How many engines are alive is the caller's duty; the launcher serves what it is told.
 class EngineLauncher {
  public:
   virtual ~EngineLauncher() = default;
@@ -59,6 +63,8 @@ class EngineLauncher {
   // Looks at the model's file: there, readable, GGUF magic. Off the loop (a dead network disk may take
   // minutes).
   virtual void check(ModelIndex model) = 0;
+  // Whether there is memory for an engine with this model beside those that run. Off the loop.
+  virtual void check_memory(ModelIndex model) = 0;
   // Starts an engine for the model. `epoch` is new.
   virtual void start(ModelIndex model, Epoch epoch) = 0;
   // Asks it to exit, in the order that is fastest; the caller has closed its upstream streams. No deadline:

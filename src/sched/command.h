@@ -104,6 +104,7 @@ struct SwitchStarted {
 struct SwitchFinished {
   std::optional<ModelIndex> from;
   ModelIndex to;
+  Epoch epoch{};  // of the engine that is ready now
   Duration drain{0}, stop{0};
   Duration load{0};     // what was left of it when the old engine was gone
   Duration overlap{0};  // the part of it before that (rule 18)

@@ -49,7 +49,7 @@ void Scheduler::State::measure_load() {
   if (model.last_error) ++errors_noted_;
   model.last_error.reset();
 
-  SwitchFinished finished{.from = switch_->from, .to = engine_.model};
+  SwitchFinished finished{.from = switch_->from, .to = engine_.model, .epoch = engine_.epoch};
   finished.load = now_ - std::max(engine_.start_told, switch_->exit_seen.value_or(engine_.start_told));
   finished.overlap = load - finished.load;
   finished.total = now_ - switch_->began;

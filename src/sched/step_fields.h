@@ -13,13 +13,13 @@ namespace signalbox::sched {
 
 // In the order of the variants' alternatives.
 inline constexpr std::array<std::string_view, std::variant_size_v<Event>> kEventNames{
-    "RequestArrived", "WaiterLeft",     "AnswerBegan",      "AnswerLost",       "RequestClosed",
-    "PlacesFreed",    "SelectAsked",    "ModelFileChecked", "MemoryChecked",    "MemoryShort",
-    "EngineProgressed", "EngineReady", "EngineExited",   "OptionsChanged", "DeadlinePassed",   "StopAsked"};
+    "RequestArrived", "WaiterLeft",       "AnswerBegan",    "AnswerLost",  "RequestClosed",    "PlacesFreed",
+    "SelectAsked",    "ModelFileChecked", "MemoryChecked",  "MemoryShort", "EngineProgressed", "EngineReady",
+    "EngineExited",   "OptionsChanged",   "DeadlinePassed", "StopAsked"};
 inline constexpr std::array<std::string_view, std::variant_size_v<Command>> kCommandNames{
-    "RefuseRequest",  "StartRequest", "AbortRequest",  "RequeueRequest", "CheckModelFile", "CheckMemory",
-    "StartEngine",    "StopEngine",   "KillEngine",    "AnswerSelect",   "SwitchStarted",
-    "SwitchFinished", "SwitchFailed", "StatusChanged", "Stopped"};
+    "RefuseRequest", "StartRequest",   "AbortRequest", "RequeueRequest", "CheckModelFile",
+    "CheckMemory",   "StartEngine",    "StopEngine",   "KillEngine",     "AnswerSelect",
+    "SwitchStarted", "SwitchFinished", "SwitchFailed", "StatusChanged",  "Stopped"};
 
 template <class Type, class Wanted>
 concept OneOf = std::is_same_v<std::remove_const_t<Type>, Wanted>;
@@ -134,6 +134,7 @@ void visit_fields(OneOf<SwitchStarted> auto& of, auto&& visit) {
 void visit_fields(OneOf<SwitchFinished> auto& of, auto&& visit) {
   visit("from", of.from);
   visit("to", of.to);
+  visit("epoch", of.epoch);
   visit("drain_us", of.drain);
   visit("stop_us", of.stop);
   visit("load_us", of.load);

@@ -235,6 +235,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", options.error().message);
     return 1;
   }
+  if (options->list_devices) {
+    fmt::print("Available devices:\n  (none)\n");
+    return 0;
+  }
   if (options->version) {
     fmt::print(stderr, "{}", fake::version_text(age));
     return 0;

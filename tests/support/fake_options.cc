@@ -28,6 +28,7 @@ constexpr std::array kFlags = {
     Flag{"--threads", "-t", Value::text, Since::always, "number of CPU threads to use during generation"},
     Flag{"--ctx-size", "-c", Value::text, Since::always, "size of the prompt context"},
     Flag{"--batch-size", "-b", Value::text, Since::always, "logical maximum batch size (default: 2048)"},
+    Flag{"--list-devices", "", Value::none, Since::current, "print list of available devices and exit"},
     Flag{"--gpu-layers", "-ngl", Value::text, Since::always, "max. number of layers to store in VRAM"},
     Flag{"--load-mode", "-lm", Value::text, Since::current, "model loading mode (default: auto)"},
     Flag{"--fit", "-fit", Value::text, Since::current,
@@ -166,6 +167,7 @@ Result<void> apply_flag(Options& options, std::string_view name, const std::stri
   if (name == "--fake") return apply_behaviour(options.behaviour, value);
   if (name == "--help") options.help = true;
   if (name == "--version") options.version = true;
+  if (name == "--list-devices") options.list_devices = true;
   if (name == "--host") options.host = value;
   if (name == "--alias") options.alias = value;
   if (name == "--model") options.model = value;

@@ -72,6 +72,7 @@ struct Options {
   std::uint32_t parallel = 1;
   std::uint32_t context = 4096;  // all slots together
   bool version = false;
+  bool list_devices = false;
   bool help = false;
   Behaviour behaviour;
 };

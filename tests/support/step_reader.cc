@@ -48,6 +48,11 @@ class FieldReader {
     value = std::string(boost::json::parse(rest_.substr(0, end + 1)).as_string());
     rest_.remove_prefix(end + 1);
   }
+  void read(bool& value) {
+    const auto told = word();
+    if (told != "true" && told != "false") give_up("neither true nor false", told);
+    value = told == "true";
+  }
   template <class Value>
   void read(Value& value) {
     if constexpr (std::is_enum_v<Value>) {
