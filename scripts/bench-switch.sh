@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make bench-switch: Signalbox beside an engine that is stopped and started by hand, with the two demo models. Writes its section
-# of docs/benchmarks.md. Half an hour on two cores, as long as the engine computes a conversation again after each switch.
+# of docs/benchmarks.md. An hour on two cores, as long as the engine computes a conversation again after each switch.
 
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -19,7 +19,7 @@ tables=$(mktemp)
 page=$(mktemp)
 TEMPORARY+=("$tables" "$page")
 missed=0
-build/release/bin/bench compared_switches compared_revisit >"$tables" || missed=1
+build/release/bin/bench compared_switches compared_overlap compared_revisit compared_conversations >"$tables" || missed=1
 grep -q '^| Signalbox to both together' "$tables" || die "it was not measured to its end; docs/benchmarks.md is as it was."
 
 # $() takes the blank lines at the end away.

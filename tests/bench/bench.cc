@@ -19,7 +19,10 @@ int main(int argc, char** argv) {
   };
   // `make bench-switch` names them.
   const std::vector<std::pair<std::string, std::function<void(Report&)>>> named_only = {
-      {"compared_switches", compared_switches}, {"compared_revisit", compared_revisit}};
+      {"compared_switches", compared_switches},
+      {"compared_overlap", compared_overlap},
+      {"compared_revisit", compared_revisit},
+      {"compared_conversations", compared_conversations}};
   const std::vector<std::string> wanted(argv + 1, argv + argc);
   Report report;
   const auto run = [&](const auto& topic) {

@@ -32,16 +32,29 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-std::string chat_request(std::string_view model) {
+}  // namespace
+
+std::string chat_request(std::string_view model, int tokens_max) {
   return test::request_text(
       "POST", "/v1/chat/completions",
       fmt::format(
-          R"({{"model":"{}","stream":true,"max_tokens":1,"temperature":0,"messages":[{{"role":"user","content":"Hello"}}]}})",
-          model),
+          R"({{"model":"{}","stream":true,"max_tokens":{},"temperature":0,"ignore_eos":true,"messages":[{{"role":"user","content":"Hello"}}]}})",
+          model, tokens_max),
       {{"X-Status-Text", "none"}});
 }
 
-}  // namespace
+bool is_token(const test::Event& event) {
+  return event.metadata().empty() && event.data.find(R"("content":")") != std::string::npos;
+}
+
+void say_models_are_missing() {
+  fmt::print("| not measured: BENCH_ENGINE, BENCH_MODEL_A and BENCH_MODEL_B are not set | | |\n");
+}
+
+std::vector<std::string> plain_command(const RealModels& models, std::size_t model,
+                                       const std::string& socket) {
+  return {models.engine, "-m", models.files[model], "--host", socket};
+}
 
 std::optional<RealModels> real_models() {
   RealModels models{.engine = variable("BENCH_ENGINE"),
@@ -51,25 +64,25 @@ std::optional<RealModels> real_models() {
 }
 
 double first_token_ms(Connection connection, std::string_view model, TimePoint start) {
-  connection.send(chat_request(model));
+  connection.send(chat_request(model, 1));
   EventStream stream(std::move(connection));
   double ms = 0;
   while (const auto event = stream.next()) {
-    const bool is_token =
-        event->metadata().empty() && event->data.find(R"("content":")") != std::string::npos;
-    if (ms == 0 && is_token) ms = us_between(start, test::now()) / 1000;
+    if (ms == 0 && is_token(*event)) ms = us_between(start, test::now()) / 1000;
   }
   if (ms == 0) throw std::runtime_error("no token came: " + stream.raw());
   return ms;
 }
 
-Server::Server(const RealModels& models)
+Server::Server(const RealModels& models, const std::vector<std::string>& scheduler)
     : folder_(fmt::format("/tmp/signalbox-bench-{}", ::getpid())),
       engine_name_(std::filesystem::canonical(models.engine).filename()) {
   std::filesystem::create_directory(folder_);
   std::ofstream config(folder_ + "/models.yaml");
-  config << fmt::format("server:\n  listen: unix:{}/s\nengine:\n  command: ['{}']\nmodels:\n", folder_,
-                        models.engine);
+  config << fmt::format("server:\n  listen: unix:{}/s\nengine:\n  command: ['{}']\n", folder_, models.engine);
+  if (!scheduler.empty()) config << "scheduler:\n";
+  for (const auto& line : scheduler) config << "  " << line << "\n";
+  config << "models:\n";
   for (std::size_t i = 0; i < models.files.size(); ++i)
     config << fmt::format("  - name: m{}\n    path: '{}'\n", i, models.files[i]);
   config.close();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "support/event_stream.h"
 #include "support/http_client.h"
 #include "support/processes.h"
 
@@ -20,13 +21,23 @@ struct RealModels {
 // None where a variable is not set.
 [[nodiscard]] std::optional<RealModels> real_models();
 
+// The table says that nothing was measured.
+void say_models_are_missing();
+// As anybody starts the engine who has read no more of its help than he must.
+[[nodiscard]] std::vector<std::string> plain_command(const RealModels& models, std::size_t model,
+                                                     const std::string& socket);
+// A request for so many tokens, as a stream.
+[[nodiscard]] std::string chat_request(std::string_view model, int tokens_max);
+[[nodiscard]] bool is_token(const test::Event& event);
+
 // Milliseconds from `start` until the engine's first token. Throws if none comes.
 [[nodiscard]] double first_token_ms(test::Connection connection, std::string_view model, TimePoint start);
 
 // A temporary folder with the configuration of two models, m0 and m1; the server listens on a socket in it.
 class Server {
  public:
-  explicit Server(const RealModels& models);
+  // `scheduler`: lines of that section.
+  explicit Server(const RealModels& models, const std::vector<std::string>& scheduler = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();

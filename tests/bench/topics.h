@@ -14,6 +14,8 @@ void large_body(Report& report);
 void real_switch(Report& report);
 // Only when they are named: some minutes each.
 void compared_switches(Report& report);
+void compared_overlap(Report& report);
 void compared_revisit(Report& report);
+void compared_conversations(Report& report);
 
 }  // namespace signalbox::bench

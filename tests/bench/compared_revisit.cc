@@ -1,0 +1,133 @@
+// What `make bench-switch` shows of conversations that another model interrupts: one, and more than there are
+// slots, beside an engine that was never stopped.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bench/real_engine.h"
+#include "bench/topics.h"
+#include "cli/bench_wire.h"
+#include "measure/revisit_figures.h"
+#include "measure/revisit_run.h"
+#include "support/event_stream.h"
+
+namespace signalbox::bench {
+
+namespace {
+
+using measure::RevisitRun;
+using measure::Sample;
+using test::now;
+
+// Of the second model.
+constexpr std::uint64_t kTokens = 3400;
+constexpr std::size_t kTurns = 3;
+constexpr std::size_t kConversations = 10;
+constexpr Duration kAnswerMax = std::chrono::minutes(20);  // on a slow machine that computes all of it again
+
+double milliseconds_of(Duration time) {
+  return us_between(TimePoint{}, TimePoint{} + time) / 1000;
+}
+
+Sample ask(test::Connection connection, const measure::Ask& ask) {
+  const cli::BaseUrl url{.address = {}, .path = "/v1", .host = "localhost", .text = {}};
+  const auto request = cli::chat_request(url, ask, kAnswerMax);
+  cli::AnswerReader reader(now());
+  connection.send(test::request_text("POST", request.target, request.json_body, request.headers));
+  test::EventStream stream(std::move(connection));
+  static_cast<void>(stream.head(kAnswerMax));
+  while (const auto event = stream.next(kAnswerMax)) reader.take(event->raw, event->arrived);
+  return std::move(reader).finished(cli::HttpAnswer{.status = 200, .body = {}}, now());
+}
+
+std::size_t same_answers(const std::vector<measure::RevisitTurn>& some,
+                         const std::vector<measure::RevisitTurn>& others) {
+  std::size_t same = 0;
+  for (std::size_t i = 0; i < std::min(some.size(), others.size()); ++i) {
+    if (some[i].is_whole() && others[i].is_whole() && some[i].after->text == others[i].after->text) ++same;
+  }
+  return same;
+}
+
+void show(Report& report, const RevisitRun& through, const RevisitRun& steady, double restart_ms) {
+  const auto figures = measure::figures_of(through.turns());
+  const double warm_ms = milliseconds_of(measure::figures_of(steady.turns()).warm.first_token.median);
+  const double after_ms = milliseconds_of(figures.after.first_token.median);
+  report.figure("the engine's stop and start, median", restart_ms, "ms");
+  report.figure("the turn at an engine that was never stopped, median", warm_ms, "ms");
+  report.figure("both together", restart_ms + warm_ms, "ms");
+  report.figure("Signalbox, the turn with nothing between, median",
+                milliseconds_of(figures.warm.first_token.median), "ms");
+  report.figure("Signalbox, the turn after the other model, median", after_ms, "ms");
+  report.figure("Signalbox to both together", after_ms / (restart_ms + warm_ms), "times");
+  const auto prompt = static_cast<double>(figures.after.prompt_tokens.value_or(0));
+  const auto cached = static_cast<double>(figures.after.cached.value_or(0));
+  report.figure("Signalbox, tokens of the prompt, median", prompt, "tokens");
+  report.figure("Signalbox, of these from the cache after the other model",
+                prompt > 0 ? 100 * cached / prompt : 0, "%");
+  report.figure("turns measured", static_cast<double>(figures.measured), "");
+  report.figure("answers that are the same as those of the engine that was never stopped",
+                static_cast<double>(same_answers(through.turns(), steady.turns())), "");
+}
+
+// An engine with a slot for each conversation: it loses none.
+std::vector<std::string> with_slots(std::vector<std::string> command, std::size_t slots) {
+  const auto value_of = [&](std::string_view flag) { return std::next(std::ranges::find(command, flag)); };
+  const auto context = std::stoul(*value_of("--ctx-size")) / std::stoul(*value_of("--parallel"));
+  *value_of("--parallel") = std::to_string(slots);
+  *value_of("--ctx-size") = std::to_string(context * slots);
+  return command;
+}
+
+void revisit(Report& report, const RealModels& models, std::size_t conversations, std::size_t turns) {
+  const Server server(models);
+  Alone steady(server.folder(), "steady");
+  Alone restarted(server.folder(), "restarted");
+  static_cast<void>(server.switch_ms("m1"));
+  const auto command = server.engine_command(steady.socket());
+  steady.restart(conversations == 1 ? command : with_slots(command, conversations));
+  const auto other_command = server.engine_command(restarted.socket());
+  restarted.restart(other_command);
+  RevisitRun through(
+      {.model = "m1", .between = "m0", .tokens = kTokens, .turns = turns, .conversations = conversations});
+  RevisitRun beside(
+      {.model = "m1", .between = "m1", .tokens = kTokens, .turns = turns, .conversations = conversations});
+  std::vector<double> restarts;
+  // Step by step, both make the same ones.
+  while (const auto wanted = through.next()) {
+    if (through.step() == measure::RevisitStep::after) {
+      const auto start = now();
+      restarted.restart(other_command);
+      restarts.push_back(us_between(start, now()) / 1000);
+    }
+    through.take(ask(server.connect(), *wanted));
+    if (const auto same = beside.next()) beside.take(ask(steady.connect(), *same));
+  }
+  show(report, through, beside, percentile(restarts, 0.5));
+}
+
+}  // namespace
+
+void compared_revisit(Report& report) {
+  const auto models = real_models();
+  report.topic(
+      "A conversation that another model interrupts",
+      "The next turn of a conversation of about 3,400 tokens with the coder, to its first token, after the "
+      "chat model has answered something in between; beside what an engine alone takes to stop, to start, "
+      "and to answer the same turn with everything still computed. Three turns, in turn, at temperature 0.");
+  if (!models) return say_models_are_missing();
+  revisit(report, *models, 1, kTurns);
+}
+
+void compared_conversations(Report& report) {
+  const auto models = real_models();
+  report.topic(
+      "Ten conversations over four slots",
+      "The same with ten such conversations taken in turn, the chat model between each and the next, through "
+      "a server whose engine has four slots; beside an engine that has a slot for each of them and was never "
+      "stopped.");
+  if (!models) return say_models_are_missing();
+  revisit(report, *models, kConversations, 1);
+}
+
+}  // namespace signalbox::bench
