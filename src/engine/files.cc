@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/descriptor.h"
 #include "kv/hash.h"
 
 namespace signalbox::engine {
@@ -24,20 +25,6 @@ std::string reason_text(int error) {
   if (error == EACCES) return "permission denied";
   return std::generic_category().message(error);
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::string quoted(std::string_view bytes) {
   std::string text = "'";
@@ -56,6 +43,13 @@ std::string kind_text(mode_t mode) {
 std::int64_t nanoseconds(const timespec& time) {
   constexpr std::int64_t kNanosecondsASecond = 1'000'000'000;
   return time.tv_sec * kNanosecondsASecond + time.tv_nsec;
+}
+
+ModelFile identity_of(const struct stat& about) {
+  return {.device = about.st_dev,
+          .inode = about.st_ino,
+          .size = static_cast<std::uint64_t>(about.st_size),
+          .modified_ns = nanoseconds(about.st_mtim)};
 }
 
 std::optional<ProgramFile> executable_at(const std::string& path) {
@@ -92,10 +86,13 @@ Result<ModelFile> check_model_file(const std::string& path) {
     return fail(ErrorCode::invalid,
                 fmt::format("{} is not a GGUF file: begins with {}", path, quoted(bytes)));
   }
-  return ModelFile{.device = about.st_dev,
-                   .inode = about.st_ino,
-                   .size = static_cast<std::uint64_t>(about.st_size),
-                   .modified_ns = nanoseconds(about.st_mtim)};
+  return identity_of(about);
+}
+
+std::optional<ModelFile> look_at_file(const std::string& path) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return std::nullopt;
+  return identity_of(about);
 }
 
 std::uint64_t identify_files(const std::vector<std::string>& arguments) {

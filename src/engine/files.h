@@ -1,9 +1,10 @@
-// The two questions about files that are asked before an engine starts: can this model be loaded, and which
+// The questions about files that are asked before an engine starts: can this model be loaded, and which
 // program is meant. Both may block for as long as a disk or network does: call them on the FileThread, never
 // on the loop.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +32,8 @@ struct ModelFiles {
 // There, a regular file, readable, begins like a GGUF file. The error is a sentence that begins with the
 // path.
 [[nodiscard]] Result<ModelFile> check_model_file(const std::string& path);
+// Which file is there now; none if it is no regular one.
+[[nodiscard]] std::optional<ModelFile> look_at_file(const std::string& path);
 // A hash of the identities of those arguments that name files.
 [[nodiscard]] std::uint64_t identify_files(const std::vector<std::string>& arguments);
 

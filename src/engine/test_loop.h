@@ -44,7 +44,7 @@ class TestLoop {
   template <class T>
   void spawn(boost::asio::awaitable<T> work, std::shared_ptr<std::optional<T>> outcome,
              boost::asio::cancellation_signal* cancel = nullptr) {
-    auto done = [outcome](std::exception_ptr error, T value) {
+    auto done = [outcome](const std::exception_ptr& error, T value) {
       if (error) std::rethrow_exception(error);
       *outcome = std::move(value);
     };
