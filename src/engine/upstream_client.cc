@@ -14,8 +14,13 @@ namespace asio = boost::asio;
 
 class EngineStream final : public UpstreamStream {
  public:
-  EngineStream(std::shared_ptr<EngineConnection> connection, UpstreamHead head, SlotLease lease)
-      : lease_(std::move(lease)), connection_(std::move(connection)), head_(std::move(head)) {}
+  // `pace`: null for an answer that comes in one piece.
+  EngineStream(std::shared_ptr<EngineConnection> connection, UpstreamHead head, SlotLease lease,
+               TokenPace* pace, const Clock& clock)
+      : lease_(std::move(lease)),
+        connection_(std::move(connection)),
+        head_(std::move(head)),
+        pace_(pace, clock) {}
   ~EngineStream() override { connection_->close(); }
   EngineStream(const EngineStream&) = delete;
   EngineStream& operator=(const EngineStream&) = delete;
@@ -23,15 +28,25 @@ class EngineStream final : public UpstreamStream {
   [[nodiscard]] const UpstreamHead& head() const override { return head_; }
   asio::awaitable<Result<std::string_view>> read(TimePoint deadline) override {
     auto bytes = co_await connection_->read(deadline);
-    if (bytes && bytes->empty()) lease_.finished();
+    if (!bytes) co_return bytes;  // perhaps because this is gone
+    if (bytes->empty()) {
+      lease_.finished();
+      pace_.end();
+    } else {
+      pace_.came(bytes->size());
+    }
     co_return bytes;
   }
-  void close() override { connection_->close(); }
+  void close() override {
+    pace_.end();
+    connection_->close();
+  }
 
  private:
   SlotLease lease_;
   std::shared_ptr<EngineConnection> connection_;
   UpstreamHead head_;
+  StreamPace pace_;
 };
 
 // In front of what the client sent; its own `id_slot`, if it has one, was seen before.
@@ -64,6 +79,7 @@ asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> EngineUpstream::open(Ep
   auto connection = connect(epoch);
   if (!connection) co_return std::unexpected(connection.error());
   const Clock& clock = clock_;
+  auto* const pace = pace_;
   const auto began = clock.now();
   SlotLease lease;
   if (carry_) lease = co_await KvCarry::prepare(carry_, epoch, std::move(request.prompt));
@@ -73,7 +89,9 @@ asio::awaitable<Result<std::unique_ptr<UpstreamStream>>> EngineUpstream::open(Ep
   auto head = co_await (*connection)->exchange(std::move(*address), std::move(request), deadline);
   if (!head) co_return std::unexpected(head.error());
   head->prepared = prepared;
-  co_return std::make_unique<EngineStream>(std::move(*connection), std::move(*head), std::move(lease));
+  const bool is_streamed = head->content_type.starts_with("text/event-stream");
+  co_return std::make_unique<EngineStream>(std::move(*connection), std::move(*head), std::move(lease),
+                                           is_streamed ? pace : nullptr, clock);
 }
 
 asio::awaitable<Result<std::uint32_t>> EngineUpstream::busy_slots(Epoch epoch, TimePoint deadline) {

@@ -14,6 +14,7 @@
 #include "engine/engine_addresses.h"
 #include "engine/engine_connection.h"
 #include "engine/kv_carry.h"
+#include "engine/token_pace.h"
 #include "ports/upstream.h"
 
 namespace signalbox::engine {
@@ -24,10 +25,11 @@ class EngineUpstream final : public Upstream {
   // More than any engine has slots, and its questions.
   static constexpr std::size_t kConnectionsMax = 1024;
 
-  // `carry`: null where requests take whatever slot the engine gives them.
+  // `carry`: null where requests take whatever slot the engine gives them. `pace`: is told of each piece of
+  // each streamed answer, and outlives the streams; null where nobody asks for it.
   EngineUpstream(boost::asio::any_io_executor loop, const Clock& clock, const EngineAddresses& addresses,
-                 std::shared_ptr<KvCarry> carry = nullptr)
-      : loop_(std::move(loop)), clock_(clock), addresses_(addresses), carry_(std::move(carry)) {}
+                 std::shared_ptr<KvCarry> carry = nullptr, TokenPace* pace = nullptr)
+      : loop_(std::move(loop)), clock_(clock), addresses_(addresses), carry_(std::move(carry)), pace_(pace) {}
   ~EngineUpstream() override;
   EngineUpstream(const EngineUpstream&) = delete;
   EngineUpstream& operator=(const EngineUpstream&) = delete;
@@ -48,6 +50,7 @@ class EngineUpstream final : public Upstream {
   const Clock& clock_;
   const EngineAddresses& addresses_;
   std::shared_ptr<KvCarry> carry_;
+  TokenPace* pace_;
   std::vector<Known> known_;
 };
 

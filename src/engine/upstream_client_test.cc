@@ -91,7 +91,8 @@ class EngineUpstreamTest : public ::testing::Test {
   TestLoop loop_;
   std::string path_ = folder_.path("e.sock");
   EngineAddresses addresses_;
-  EngineUpstream upstream_{loop_.executor(), loop_.clock(), addresses_};
+  TokenPace pace_;
+  EngineUpstream upstream_{loop_.executor(), loop_.clock(), addresses_, nullptr, &pace_};
   boost::asio::cancellation_signal* cancel_ = nullptr;  // of what is started next
   std::optional<TestPeer> peer_;
 };
@@ -112,6 +113,33 @@ TEST_F(EngineUpstreamTest, SendsTheBodysPiecesInOrder) {
   EXPECT_THAT(engine.connection(0).received(), StartsWith("POST /v1/chat/completions HTTP/1.1\r\n"));
   EXPECT_THAT(engine.connection(0).received(), HasSubstr("\r\nConnection: close\r\n"));
   EXPECT_TRUE(engine.connection(0).received().ends_with("\r\n\r\n" + whole));
+}
+
+TEST_F(EngineUpstreamTest, TellsThePaceOfAStreamedAnswer) {
+  const auto before = loop_.clock().now();
+  {
+    const auto stream = streaming();
+    auto& connection = peer_->connection(0);
+    for (const std::string piece : {"data: first\n\n", "data: 2\n\n", "data: 3\n\n"}) {
+      connection.send(chunk(piece));
+      EXPECT_EQ(read(*stream), piece);
+    }
+  }
+  const auto after = loop_.clock().now();
+  const auto flow = pace_.total(after);
+  EXPECT_EQ(flow.pieces, 2U) << "from the first one on";
+  EXPECT_EQ(flow.bytes, 18U);
+  EXPECT_LE(flow.stream_time, after - before);
+  EXPECT_EQ(pace_.total(after + 9s), flow) << "a stream that is gone takes no time";
+}
+
+TEST_F(EngineUpstreamTest, TellsNoPaceOfAnAnswerInOnePiece) {
+  auto& engine = peer();
+  engine.answer([](TestPeer::Connection& connection) { connection.send(json_answer("ok")); });
+  auto stream = open(post(Rope("{}")));
+  ASSERT_TRUE(stream);
+  EXPECT_EQ(read_all(**stream), "ok");
+  EXPECT_EQ(pace_.total(loop_.clock().now()), Flow());
 }
 
 TEST_F(EngineUpstreamTest, HandsOnEachPieceAsItComes) {
