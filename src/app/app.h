@@ -10,6 +10,7 @@
 
 #include "app/kv_counting.h"
 #include "app/loop_watch.h"
+#include "app/reading_ahead.h"
 #include "base/time.h"
 #include "config/config.h"
 #include "control/control.h"
@@ -17,6 +18,7 @@
 #include "engine/kv_carry.h"
 #include "engine/posix_engine_launcher.h"
 #include "engine/runtime_folder.h"
+#include "engine/token_pace.h"
 #include "engine/upstream_client.h"
 #include "http/server.h"
 #include "http/services.h"
@@ -53,6 +55,8 @@ class App {
   engine::EngineAddresses addresses_;
   KvCounting kv_counting_;
   std::shared_ptr<engine::KvCarry> carry_;  // null without a folder
+  engine::TokenPace pace_;
+  ReadAheadCounting read_ahead_counting_;
   engine::PosixEngineLauncher launcher_;
   engine::EngineUpstream upstream_;
   control::Control control_;

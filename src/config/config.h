@@ -56,12 +56,15 @@ enum class StatusChunks { data, comment, off };
 
 enum class Launcher { llama_server, command };
 
+enum class ReadAhead { automatic, off };  // `auto` in the file
+
 struct EngineSection {
   std::vector<std::string> command = {"llama-server"};
   std::vector<std::string> args;  // for every model, before the model's own
   Duration engine_timeout = std::chrono::seconds(120);
   Duration stop_timeout = std::chrono::seconds(5);
   std::uint64_t device_budget = 0;  // bytes; 0: not stated
+  ReadAhead readahead = ReadAhead::automatic;
 };
 
 // Conversations that survive the end of their engine.

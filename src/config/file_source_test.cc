@@ -53,6 +53,7 @@ engine:
   command: [llama-server]
   args: [-t, "1"]
   stop_timeout: 200ms
+  readahead: off
 defaults:
   queue_size: 7
   slots: 2
@@ -74,6 +75,7 @@ models:
   EXPECT_EQ(config.scheduler.default_model, "smollm2-135m");
   EXPECT_THAT(config.engine.args, ElementsAre("-t", "1"));
   EXPECT_EQ(config.engine.stop_timeout, std::chrono::milliseconds(200));
+  EXPECT_EQ(config.engine.readahead, ReadAhead::off);
   ASSERT_EQ(config.models.size(), 2U);
   const Model& chat = config.models[0];
   EXPECT_THAT(chat.aliases, ElementsAre("chat", "gpt-4o-mini"));
@@ -170,9 +172,9 @@ TEST(ConfigFile, NamesTheNearestKey) {
                   ::testing::EndsWith("; did you mean path?"))));
   EXPECT_THAT(errors_with("server:\n  wait_timeout: 1s\n"),
               ElementsAre(::testing::EndsWith("; did you mean scheduler.wait_timeout?")));
-  EXPECT_THAT(
-      errors_with("engine:\n  zzzzzzz: 1\n"),
-      ElementsAre(::testing::EndsWith("args, engine_timeout, stop_timeout, device_budget, device_memory")));
+  EXPECT_THAT(errors_with("engine:\n  zzzzzzz: 1\n"),
+              ElementsAre(::testing::EndsWith(
+                  "args, engine_timeout, stop_timeout, device_budget, device_memory, readahead")));
 }
 
 TEST(ConfigFile, NamesTheNearestSection) {
@@ -192,13 +194,12 @@ TEST(ConfigFile, RefusesAServersKeyInAModel) {
               ElementsAre(StartsWith("models.yaml:2:3: defaults.path is not a known key")));
 }
 
-TEST(ConfigFile, RefusesKeysOfLaterVersions) {
-  EXPECT_THAT(errors_with("engine:\n  readahead: true\n"),
-              ElementsAre(StartsWith(
-                  "models.yaml:2:3: engine.readahead is not in this version; allowed in engine: command")));
+TEST(ConfigFile, RefusesWordsThatAreNoChoice) {
   EXPECT_THAT(
       errors_with("scheduler:\n  next_model: newest\n"),
       ElementsAre("models.yaml:2:15: scheduler.next_model is \"newest\"; cost or longest_wait is allowed"));
+  EXPECT_THAT(errors_with("engine:\n  readahead: true\n"),
+              ElementsAre("models.yaml:2:14: engine.readahead is \"true\"; auto or off is allowed"));
   EXPECT_THAT(errors_with("scheduler:\n  replay: twice\n"),
               ElementsAre("models.yaml:2:11: scheduler.replay is \"twice\"; once or off is allowed"));
 }

@@ -25,6 +25,7 @@ constexpr std::array<string_view, 4> kStatusText = {"auto", "content", "reasonin
 constexpr std::array<string_view, 3> kStatusChunks = {"data", "comment", "off"};
 constexpr std::array<string_view, 2> kLaunchers = {"llama-server", "command"};  // in the order of Launcher
 constexpr std::array<string_view, 2> kNextModel = {"cost", "longest_wait"};     // in the order of NextModel
+constexpr std::array<string_view, 2> kReadAhead = {"auto", "off"};              // in the order of ReadAhead
 constexpr std::array<string_view, 2> kReplay = {"once", "off"};                 // in the order of Replay
 constexpr std::array<string_view, 2> kOverlap = {"off", "auto"};                // in the order of Overlap
 constexpr std::array<string_view, 2> kPriority = {"allow", "forbid"};           // in the order of Priority
@@ -487,6 +488,17 @@ constexpr std::array kKeys = {
         .flag = "--device-memory",
         .doc = "What a model's engine takes of the devices' memory, for `device_budget`. 0 = not stated.",
         .store = kToModel<&Model::device_memory>},
+    Key{.section = Section::engine,
+        .name = "readahead",
+        .type = Type::choice,
+        .scope = Scope::server,
+        .default_text = "auto",
+        .choices = kReadAhead,
+        .flag = "--readahead",
+        .doc = "Whether the next model's file is read into the page cache while the active model finishes "
+               "its requests (auto: as far as memory is to spare and those requests are not slowed down).",
+        .store = kToEngine<&EngineSection::readahead>},
+
     Key{.section = Section::carry_over,
         .name = "enabled",
         .type = Type::boolean,

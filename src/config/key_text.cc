@@ -106,7 +106,6 @@ std::string unknown_key_message(Section section, std::string_view owner, std::st
   const auto known = key_names(section);
   const std::string place = section == Section::model ? "a model" : std::string(to_string(section));
   const std::string here = fmt::format("allowed in {}: {}", place, fmt::join(known, ", "));
-  if (is_later_key(section, name)) return fmt::format("{}.{} is not in this version; {}", owner, name, here);
   const auto elsewhere = std::ranges::find(keys(), name, &Key::name);
   const std::string near = elsewhere != keys().end()
                                ? fmt::format("; did you mean {}?", full_name(*elsewhere))

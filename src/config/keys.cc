@@ -9,13 +9,6 @@ namespace {
 
 using std::string_view;
 
-struct Later {
-  Section section;
-  string_view name;
-};
-constexpr std::array kLaterKeys = {
-    Later{Section::engine, "readahead"},
-};
 constexpr std::array<string_view, 1> kLaterSections = {"store"};
 
 constexpr std::array<string_view, 7> kSections = {"server",     "scheduler", "status", "engine",
@@ -64,14 +57,6 @@ std::vector<std::string> key_names(Section section) {
     if (belongs_in(key, section)) names.emplace_back(key.name);
   }
   return names;
-}
-
-bool is_later_key(Section section, string_view name) {
-  return std::ranges::any_of(kLaterKeys, [&](const Later& later) {
-    const bool is_here =
-        later.section == section || (later.section == Section::model && section == Section::defaults);
-    return is_here && later.name == name;
-  });
 }
 
 bool is_later_section(string_view name) {

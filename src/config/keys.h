@@ -73,8 +73,7 @@ using KeyIndex = std::size_t;
 [[nodiscard]] bool belongs_in(const Key& key, Section section);
 [[nodiscard]] std::vector<std::string> key_names(Section section);
 
-// A key of a feature that this version does not have. Refused, never ignored.
-[[nodiscard]] bool is_later_key(Section section, std::string_view name);
+// A section of a feature that this version does not have. Refused, never ignored.
 [[nodiscard]] bool is_later_section(std::string_view name);
 
 // Whether a value of the key is a list.

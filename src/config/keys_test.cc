@@ -129,6 +129,7 @@ std::string fingerprint(const Config& config) {
   number(config.engine.engine_timeout.count());
   number(config.engine.stop_timeout.count());
   number(config.engine.device_budget);
+  number(config.engine.readahead);
   number(config.carry_over.enabled);
   text += config.carry_over.kv_dir.value_or("none") + "|";
   number(config.carry_over.kv_budget);
@@ -192,13 +193,6 @@ TEST(Keys, AreNotAmbiguousWhereAModelsKeyMayStand) {
                              Section::carry_over, Section::defaults, Section::model}) {
     const auto names = key_names(section);
     EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size()) << to_string(section);
-  }
-}
-
-TEST(Keys, OfLaterVersionsAreNotInTheTable) {
-  for (const auto section : {Section::server, Section::scheduler, Section::status, Section::engine,
-                             Section::carry_over, Section::defaults, Section::model}) {
-    for (const auto& name : key_names(section)) EXPECT_FALSE(is_later_key(section, name)) << name;
   }
 }
 

@@ -48,23 +48,8 @@ std::vector<std::string> variable_names() {
   return names;
 }
 
-bool is_later_variable(std::string_view name) {
-  return std::ranges::any_of(kVariableSections, [&](Section section) {
-    std::string lower(name.substr(kPrefix.size()));
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    const std::string start = std::string(to_string(section)) + "_";
-    return lower.starts_with(start) && is_later_key(section, std::string_view(lower).substr(start.size()));
-  });
-}
-
-void unknown_variable(const std::string& name, ConfigErrors& errors, ConfigErrors& warnings) {
+void unknown_variable(const std::string& name, ConfigErrors& warnings) {
   const Origin where{.source = Source::environment, .name = name};
-  if (is_later_variable(name)) {
-    errors.push_back({.where = where, .message = "is not in this version; unset it"});
-    return;
-  }
   warnings.push_back({.where = where,
                       .message = "is not a known variable and is ignored; SIGNALBOX_SECTION_KEY is allowed" +
                                  did_you_mean(name, variable_names())});
@@ -198,7 +183,7 @@ void read_environment(const Surroundings& surroundings, Draft& draft, ConfigErro
       continue;
     const auto variable = find_variable(name);
     if (!variable) {
-      unknown_variable(name, errors, warnings);
+      unknown_variable(name, warnings);
       continue;
     }
     const Key& key = keys()[variable->key];

@@ -92,11 +92,6 @@ TEST(EnvironmentVariable, OfOtherPurposesIsLeftAlone) {
   EXPECT_THAT(Loading::texts(loaded.warnings), Not(Contains(StartsWith("environment"))));
 }
 
-TEST(EnvironmentVariable, OfALaterVersionIsRefused) {
-  EXPECT_THAT(Loading().variable("SIGNALBOX_ENGINE_READAHEAD", "true").errors(kOneModel),
-              ElementsAre("environment SIGNALBOX_ENGINE_READAHEAD: is not in this version; unset it"));
-}
-
 TEST(EnvironmentVariable, ThatIsEmptyTakesTheDefaultModelBack) {
   const auto loaded = Loading()
                           .variable("SIGNALBOX_SCHEDULER_DEFAULT_MODEL", "")

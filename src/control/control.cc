@@ -106,6 +106,7 @@ sched::SelectOutcome Control::select(ModelIndex model) {
 void Control::stop() {
   if (stopping_) return;
   stopping_ = true;
+  launcher_.stop_reading_ahead();
   published_.reset();  // whoever listens hears of the stop even if nothing else changes
   handle(sched::StopAsked());
 }
@@ -186,6 +187,7 @@ void Control::obey_engine(const sched::Command& command) {
     launcher_.check_memory(memory->model);
   } else if (const auto* start = std::get_if<sched::StartEngine>(&command)) {
     engines_.emplace(start->epoch, Engine{.model = start->model});
+    launcher_.stop_reading_ahead();  // the engine itself reads it now
     launcher_.start(start->model, start->epoch);
   } else if (const auto* stop = std::get_if<sched::StopEngine>(&command)) {
     end_engine(stop->epoch);
@@ -193,6 +195,10 @@ void Control::obey_engine(const sched::Command& command) {
   } else if (const auto* kill = std::get_if<sched::KillEngine>(&command)) {
     end_engine(kill->epoch);
     launcher_.kill(kill->epoch);
+  } else if (const auto* started = std::get_if<sched::SwitchStarted>(&command)) {
+    if (started->from) launcher_.read_ahead(started->to);
+  } else if (std::holds_alternative<sched::SwitchFailed>(command)) {
+    launcher_.stop_reading_ahead();
   }
 }
 

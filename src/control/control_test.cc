@@ -287,6 +287,40 @@ TEST_F(ControlTest, ClosesTheEnginesStreamsBeforeItStopsTheEngine) {
   EXPECT_THAT(upstream_.closed, ElementsAre(old));
 }
 
+TEST_F(ControlTest, HasTheNextModelsFileReadAheadUntilItsEngineStarts) {
+  const auto running = start_on_ready_engine(kModelA);
+  EXPECT_EQ(launcher_.reading, std::nullopt) << "nothing ran before it";
+  const auto other = admit(kModelB);
+  launcher_.file_is_good(kModelB);
+  run_until([&] { return launcher_.reading == kModelB; });
+  running->close(sched::Closing::answered);
+  EXPECT_EQ(launcher_.history.back(), "stop");
+  EXPECT_EQ(launcher_.reading, kModelB) << "as long as the old engine takes to exit";
+  launcher_.exits("exited with status 0");
+  EXPECT_EQ(launcher_.history.back(), "start 1");
+  EXPECT_EQ(launcher_.reading, std::nullopt);
+}
+
+TEST_F(ControlTest, EndsTheReadingAheadOfAModelThatNobodyWantsAnyMore) {
+  const auto running = start_on_ready_engine(kModelA);
+  {
+    const auto other = admit(kModelB);
+    launcher_.file_is_good(kModelB);
+    run_until([&] { return launcher_.reading == kModelB; });
+    other->client_gone();
+  }
+  EXPECT_EQ(launcher_.reading, std::nullopt);
+}
+
+TEST_F(ControlTest, EndsTheReadingAheadWhenItStops) {
+  const auto running = start_on_ready_engine(kModelA);
+  const auto other = admit(kModelB);
+  launcher_.file_is_good(kModelB);
+  run_until([&] { return launcher_.reading == kModelB; });
+  control_->stop();
+  EXPECT_EQ(launcher_.reading, std::nullopt);
+}
+
 TEST_F(ControlTest, PublishesChangesButNotTheMerePassingOfTime) {
   const auto subscription = control_->subscribe();
   const auto ticket = admit(kModelA);

@@ -32,6 +32,8 @@ class FakeEngineLauncher final : public EngineLauncher {
   }
   void stop(Epoch /*epoch*/) override { history.emplace_back("stop"); }
   void kill(Epoch /*epoch*/) override { history.emplace_back("kill"); }
+  void read_ahead(ModelIndex model) override { reading = model; }
+  void stop_reading_ahead() override { reading.reset(); }
 
   void file_is_good(ModelIndex model) { observer_->model_file_checked(model, {}); }
   void file_is_bad(ModelIndex model, std::string why) {
@@ -51,6 +53,7 @@ class FakeEngineLauncher final : public EngineLauncher {
   }
 
   std::vector<std::string> history;
+  std::optional<ModelIndex> reading;  // ahead, at the moment
   Epoch last_epoch;
 
  private:

@@ -59,6 +59,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   // Kills it and reports nothing more.
   void abandon();
   [[nodiscard]] bool ended() const { return phase_ == Phase::ended; }
+  // Of its process; none before that runs.
+  [[nodiscard]] std::optional<pid_t> pid() const { return pid_ == 0 ? std::nullopt : std::optional(pid_); }
 
  private:
   enum class Phase { preparing, loading, serving, ended };

@@ -45,7 +45,7 @@ asio::awaitable<Room> look_for_room(std::shared_ptr<EnginePrograms> programs,
 
 PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock& clock,
                                          LauncherOptions options, EngineAddresses& addresses,
-                                         std::shared_ptr<KvCarry> carry)
+                                         std::shared_ptr<KvCarry> carry, std::unique_ptr<ReadAhead> reading)
     : loop_(std::move(loop)),
       clock_(clock),
       options_(std::make_shared<const LauncherOptions>(std::move(options))),
@@ -53,7 +53,8 @@ PosixEngineLauncher::PosixEngineLauncher(asio::any_io_executor loop, const Clock
       files_(std::make_shared<FileThread>(loop_)),
       programs_(std::make_shared<EnginePrograms>(loop_, *options_, files_)),
       files_seen_(options_->models.size()),
-      carry_(std::move(carry)) {
+      carry_(std::move(carry)),
+      reading_(std::move(reading)) {
   if (!options_->overlap) return;
   memory_ = std::make_shared<MemoryWatch>(loop_, *options_->overlap, [this] {
     if (observer_) (*observer_)->memory_short();
@@ -158,6 +159,22 @@ void PosixEngineLauncher::stop(Epoch epoch) {
 
 void PosixEngineLauncher::kill(Epoch epoch) {
   if (auto* life = find(epoch)) life->kill();
+}
+
+void PosixEngineLauncher::read_ahead(ModelIndex model) {
+  SB_ASSERT(to_index(model) < options_->models.size());
+  const auto& next = options_->models[to_index(model)];
+  if (!reading_) return;
+  if (!next.command.empty()) return reading_->stop();  // its files are its own affair
+  ReadAhead::Target target{.model = model, .name = next.name, .path = next.path};
+  for (const auto& [epoch, life] : lives_) {
+    if (const auto pid = life->pid(); pid && !life->ended()) target.engines.push_back(*pid);
+  }
+  reading_->start(target);
+}
+
+void PosixEngineLauncher::stop_reading_ahead() {
+  if (reading_) reading_->stop();
 }
 
 }  // namespace signalbox::engine

@@ -16,6 +16,7 @@
 #include "engine/file_thread.h"
 #include "engine/files.h"
 #include "engine/launcher_options.h"
+#include "engine/read_ahead.h"
 #include "ports/engine_launcher.h"
 
 namespace signalbox::engine {
@@ -24,9 +25,10 @@ namespace signalbox::engine {
 // until they are gone. The clock and the addresses outlive it.
 class PosixEngineLauncher final : public EngineLauncher {
  public:
-  // `carry`: null where conversations end with their engine.
+  // `carry`: null where conversations end with their engine. `reading`: null where no file is read ahead.
   PosixEngineLauncher(boost::asio::any_io_executor loop, const Clock& clock, LauncherOptions options,
-                      EngineAddresses& addresses, std::shared_ptr<KvCarry> carry = nullptr);
+                      EngineAddresses& addresses, std::shared_ptr<KvCarry> carry = nullptr,
+                      std::unique_ptr<ReadAhead> reading = nullptr);
   ~PosixEngineLauncher() override;
   PosixEngineLauncher(const PosixEngineLauncher&) = delete;
   PosixEngineLauncher& operator=(const PosixEngineLauncher&) = delete;
@@ -38,6 +40,8 @@ class PosixEngineLauncher final : public EngineLauncher {
   void start(ModelIndex model, Epoch epoch) override;
   void stop(Epoch epoch) override;
   void kill(Epoch epoch) override;
+  void read_ahead(ModelIndex model) override;
+  void stop_reading_ahead() override;
 
  private:
   [[nodiscard]] EngineLife* find(Epoch epoch);
@@ -55,6 +59,7 @@ class PosixEngineLauncher final : public EngineLauncher {
   std::vector<std::optional<ModelFiles>> files_seen_;  // by model
   std::shared_ptr<KvCarry> carry_;
   std::shared_ptr<MemoryWatch> memory_;  // null without overlap
+  std::unique_ptr<ReadAhead> reading_;
   std::map<Epoch, std::shared_ptr<EngineLife>> lives_;
 };
 

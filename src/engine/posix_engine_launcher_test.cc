@@ -2,6 +2,7 @@
 // socket, so that each test says when which of them does what.
 #include "engine/posix_engine_launcher.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "engine/runtime_folder.h"
 #include "engine/test_folder.h"
 #include "engine/test_loop.h"
+#include "engine/test_pages.h"
 #include "engine/test_peer.h"
 
 namespace signalbox::engine {
@@ -50,7 +52,7 @@ constexpr auto kSayReady =
     R"(say '{"state":"ready","payload":{"meta":{"n_ctx":4096,"n_params":134515008,"size":96576768}}}';)";
 constexpr auto kUntilAsked = "trap 'exit 0' TERM; while :; do sleep 0.02; done\n";
 
-class World final : public EngineObserver {
+class World final : public EngineObserver, public ReadAheadObserver {
  public:
   explicit World(std::string_view script, std::string fallback = {})
       : runtime_(RuntimeFolder::make(folder_.path()).value()) {
@@ -64,13 +66,21 @@ class World final : public EngineObserver {
                   .slots = 3,
                   .context = 1024,
                   .args = {"--model-word"}},
-                 {.name = "gone", .path = folder_.path("gone.gguf"), .slots = 1, .context = 1, .args = {}}},
+                 {.name = "gone", .path = folder_.path("gone.gguf"), .slots = 1, .context = 1, .args = {}},
+                 {.name = "other",
+                  .path = {},
+                  .slots = 1,
+                  .context = 1,
+                  .args = {},
+                  .command = {"other-server"}}},
             .command = {program_},
             .args = {"--engine-word"},
             .fallback_program = std::move(fallback),
             .runtime_folder = runtime_.path(),
             .guard_program = "/proc/self/exe"},
-        addresses_);
+        addresses_, nullptr,
+        std::make_unique<ReadAhead>(loop_.executor(), loop_.clock(), pace_, *this,
+                                    ReadAhead::Options{.reader = {.free_memory = memory_}}));
     launcher_->observe(*this);
   }
 
@@ -100,6 +110,10 @@ class World final : public EngineObserver {
     note(fmt::format("exited {}: {}", epoch.value(), exit.reason));
     if (restart_on_exit_) launcher().start(kChat, Epoch(epoch.value() + 1));
     restart_on_exit_ = false;
+  }
+  void read_ahead_ended(const ReadAheadNews& news) override {
+    note(fmt::format("read ahead {}: {} bytes, end {}", news.model.value(), news.bytes_read,
+                     static_cast<int>(news.end)));
   }
 
   [[nodiscard]] bool until(std::string_view news) {
@@ -140,6 +154,8 @@ class World final : public EngineObserver {
   std::string props_ = json_answer(R"({"total_slots":2,"default_generation_settings":{"n_ctx":512}})");
   std::string models_ = json_answer(R"({"data":[{"meta":{"n_params":5,"size":6}}]})");
   std::vector<std::string> asked_;
+  // What the reading ahead was told of the page cache; its thread may outlive this.
+  std::shared_ptr<std::atomic<std::uint64_t>> in_use_ = std::make_shared<std::atomic<std::uint64_t>>(0);
 
  private:
   std::string reply(const std::string& request) {
@@ -150,6 +166,11 @@ class World final : public EngineObserver {
   }
   void note(std::string line) { log_.push_back(std::move(line)); }
 
+  ModelReader::FreeMemory memory_ = [in_use = in_use_](std::uint64_t bytes) {
+    *in_use = bytes;
+    return 2 * ModelReader::kReserveBytes;
+  };
+  TokenPace pace_;
   std::vector<std::unique_ptr<TestPeer>> peers_;
   std::optional<PosixEngineLauncher> launcher_;
 };
@@ -423,6 +444,27 @@ TEST(PosixEngineLauncher, ChecksModelFilesOffTheLoop) {
   ASSERT_TRUE(world.until("checked 1"));
   EXPECT_THAT(world.log_, ElementsAre("checked 0: good",
                                       "checked 1: " + world.folder_.path("gone.gguf") + ": no such file"));
+}
+
+TEST(PosixEngineLauncher, ReadsTheNextModelsFileAhead) {
+  World world(std::string(kSayLoading) + kSayReady + kUntilAsked);
+  world.become_ready();
+  SIGNALBOX_DROP_OR_SKIP(world.folder_.path("chat.gguf"), 4);
+  world.launcher().read_ahead(kChat);
+  ASSERT_TRUE(world.until("read ahead"));
+  EXPECT_THAT(world.log_, Contains("read ahead 0: 4 bytes, end 0"));
+  EXPECT_GT(*world.in_use_, 0U) << "what the running engine has mapped";
+}
+
+TEST(PosixEngineLauncher, ReadsOneFileAheadAtATime) {
+  World world("");
+  world.launcher().read_ahead(kChat);
+  world.launcher().read_ahead(ModelIndex(1));
+  EXPECT_THAT(world.log_, ElementsAre("read ahead 0: 0 bytes, end 1"));
+  world.launcher().read_ahead(ModelIndex(2));  // what its command reads is not known
+  EXPECT_THAT(world.log_, ElementsAre(EndsWith("end 1"), "read ahead 1: 0 bytes, end 1"));
+  world.launcher().stop_reading_ahead();
+  EXPECT_THAT(world.log_, SizeIs(2));
 }
 
 TEST(PosixEngineLauncher, KillsSilentlyWhenDestroyed) {

@@ -67,6 +67,17 @@ enum class OverlapEvent {
 // What was done to a conversation's state.
 enum class KvMove { save, restore };
 
+// How the reading of a model's file ahead ended.
+enum class ReadAheadEnd {
+  complete,
+  stopped,
+  memory_short,
+  clients_slowed,
+  file_changed,
+  file_unreadable,
+  disk_stuck,
+};
+
 enum class ServerState { idle, ready, switching, loading, error };
 
 // The label's key, and its values in the order of the enum.
@@ -127,6 +138,13 @@ template <>
 struct Label<OverlapEvent> {
   static constexpr std::string_view kKey = "event";
   static constexpr std::array<std::string_view, 4> kValues{"begun", "used", "no_memory", "memory_short"};
+};
+template <>
+struct Label<ReadAheadEnd> {
+  static constexpr std::string_view kKey = "reason";
+  static constexpr std::array<std::string_view, 7> kValues{
+      "complete",     "stopped",         "memory_short", "clients_slowed",
+      "file_changed", "file_unreadable", "disk_stuck"};
 };
 template <>
 struct Label<ServerState> {

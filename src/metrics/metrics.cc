@@ -67,6 +67,7 @@ Metrics::Metrics(const Options& options) : models_(options.model_names.size()) {
   declare_switches();
   declare_engines(options.model_names);
   declare_carry(options.model_names);
+  declare_read_ahead(options.model_names);
   declare_server();
   declare_process(options);
 }
@@ -204,6 +205,19 @@ void Metrics::declare_carry(const Names& names) {
   kv_saving_->Set(1);
 }
 
+void Metrics::declare_read_ahead(const Names& names) {
+  auto& bytes = counters(registry_, "signalbox_readahead_bytes_total",
+                         "Bytes of model files read from disk while the model before was still active.");
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    models_[i].bytes_read_ahead = &bytes.Add(of_model(names[i]));
+  }
+  read_ahead_ends_ = Children<ReadAheadEnd, Counter>(
+      counters(registry_, "signalbox_readahead_stopped_total",
+               "Model files read ahead, by why it ended; stopped is the start of the engine, or that nobody "
+               "wants the model any more."),
+      {});
+}
+
 void Metrics::declare_server() {
   rejections_ = Children<Rejection, Counter>(
       counters(registry_, "signalbox_rejections_total",
@@ -337,6 +351,11 @@ void Metrics::kv_prepared(ModelIndex model, Duration took) {
 
 void Metrics::kv_turned_off() {
   kv_saving_->Set(0);
+}
+
+void Metrics::read_ahead_ended(ModelIndex model, ReadAheadEnd why, std::uint64_t bytes_read) {
+  of(model).bytes_read_ahead->Increment(static_cast<double>(bytes_read));
+  read_ahead_ends_[why].Increment();
 }
 
 void Metrics::loop_lagged(Duration lag) {

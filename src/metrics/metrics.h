@@ -79,6 +79,8 @@ class Metrics {
   void kv_prepared(ModelIndex model, Duration took);
   void kv_turned_off();
 
+  void read_ahead_ended(ModelIndex model, ReadAheadEnd why, std::uint64_t bytes_read);
+
   void loop_lagged(Duration lag);
 
   // The Prometheus text exposition format.
@@ -106,6 +108,7 @@ class Metrics {
     Children<KvMove, Counter> kv_tokens;
     Children<KvMove, Counter> kv_failures;
     Histogram* kv_prepare = nullptr;
+    Counter* bytes_read_ahead = nullptr;
     Gauge* queue_length = nullptr;
     Gauge* in_flight = nullptr;
     Gauge* active = nullptr;
@@ -118,6 +121,7 @@ class Metrics {
   void declare_switches();
   void declare_engines(const Names& names);
   void declare_carry(const Names& names);
+  void declare_read_ahead(const Names& names);
   void declare_server();
   void declare_process(const Options& options);
   [[nodiscard]] OfModel& of(ModelIndex model);
@@ -132,6 +136,7 @@ class Metrics {
   Children<SwitchPhase, Histogram> switch_phases_;
   Children<OverlapEvent, Counter> overlaps_;
   Children<ServerState, Gauge> states_;
+  Children<ReadAheadEnd, Counter> read_ahead_ends_;
   Histogram* switch_ = nullptr;
   Histogram* loop_lag_ = nullptr;
   Gauge* kv_saving_ = nullptr;

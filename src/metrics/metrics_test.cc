@@ -191,6 +191,18 @@ TEST(Metrics, CountSwitchesAndEngines) {
             Contains(R"(signalbox_engine_kills_total{model="b"} 1)")));
 }
 
+TEST(Metrics, CountWhatIsReadAhead) {
+  Metrics metrics({.model_names = {"a", "b"}, .version = "1"});
+  metrics.read_ahead_ended(kB, ReadAheadEnd::complete, 1000);
+  metrics.read_ahead_ended(kB, ReadAheadEnd::clients_slowed, 234);
+  EXPECT_THAT(lines_of(scrape(metrics)),
+              AllOf(Contains(R"(signalbox_readahead_bytes_total{model="b"} 1234)"),
+                    Contains(R"(signalbox_readahead_bytes_total{model="a"} 0)"),
+                    Contains(R"(signalbox_readahead_stopped_total{reason="complete"} 1)"),
+                    Contains(R"(signalbox_readahead_stopped_total{reason="clients_slowed"} 1)"),
+                    Contains(R"(signalbox_readahead_stopped_total{reason="disk_stuck"} 0)")));
+}
+
 TEST(Metrics, ShowThePresentOfEachScrape) {
   Metrics metrics({.model_names = {"a", "b"}, .version = "1.2", .started_at = 1764000000});
   Present present = idle(2);

@@ -72,6 +72,10 @@ class EngineLauncher {
   virtual void stop(Epoch epoch) = 0;
   // Kills the process group. May be repeated.
   virtual void kill(Epoch epoch) = 0;
+  // Brings the model's file into the page cache, as far as memory is to spare and clients do not feel it. A
+  // new call takes the place of the one before. No news: whether it worked only shows in the load's time.
+  virtual void read_ahead(ModelIndex model) = 0;
+  virtual void stop_reading_ahead() = 0;
 };
 
 }  // namespace signalbox
