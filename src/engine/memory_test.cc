@@ -11,6 +11,8 @@
 namespace signalbox::engine {
 namespace {
 
+constexpr std::uint64_t kKiB = 1024;
+
 // A /proc and a /sys of our own.
 class Memory : public testing::Test {
  protected:
@@ -89,29 +91,29 @@ TEST_F(Memory, OfAProcessIsThatOfAllItStarted) {
   process("11", "20", "13 ");
   process("12", "3", "");
   process("13", "4", "10 13 ");  // damaged: its own ancestor
-  EXPECT_EQ(memory_of(10, root()), (ProcessMemory{.anonymous_bytes = 127 * 1024, .file_bytes = 4 * 1024}));
+  EXPECT_EQ(memory_of(10, root()), (ProcessMemory{.anonymous_bytes = 127 * kKiB, .file_bytes = 4 * kKiB}));
 }
 
 TEST_F(Memory, OfAProcessGoesBackToItsStatus) {
   lay_out("proc/10/status", "Name: x\nRssAnon: 5 kB\nRssFile: 6 kB\nRssShmem: 0 kB\n");
-  EXPECT_EQ(memory_of(10, root()), (ProcessMemory{.anonymous_bytes = 5 * 1024, .file_bytes = 6 * 1024}));
+  EXPECT_EQ(memory_of(10, root()), (ProcessMemory{.anonymous_bytes = 5 * kKiB, .file_bytes = 6 * kKiB}));
 }
 
 TEST_F(Memory, OfAProcessThatIsGoneIsNotKnown) {
   EXPECT_EQ(memory_of(10, root()), std::nullopt);
   process("10", "1", "11");
-  EXPECT_EQ(memory_of(10, root()), (ProcessMemory{.anonymous_bytes = 1024, .file_bytes = 1024}))
+  EXPECT_EQ(memory_of(10, root()), (ProcessMemory{.anonymous_bytes = kKiB, .file_bytes = kKiB}))
       << "a descendant that is gone counts nothing";
 }
 
 TEST_F(Memory, OfOneWithEndlessDescendantsEnds) {
   for (int number = 1; number < 600; ++number)
     process(std::to_string(number), "1", std::to_string(number + 1));
-  EXPECT_EQ(memory_of(1, root()).value().anonymous_bytes, kProcessesMax * 1024);
+  EXPECT_EQ(memory_of(1, root()).value().anonymous_bytes, kProcessesMax * kKiB);
 }
 
 TEST(RealMemory, IsThere) {
-  constexpr std::uint64_t kMiB = 1024ULL * 1024;
+  constexpr std::uint64_t kMiB = kKiB * kKiB;
   EXPECT_GT(free_memory().value_or(0), kMiB);
   const auto own = memory_of(::getpid());
   ASSERT_TRUE(own.has_value());

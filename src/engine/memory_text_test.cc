@@ -51,9 +51,9 @@ TEST(MemoryText, ReadsProcessNumbersUpToTheFirstDamage) {
 
 TEST(MemoryText, ReadsAProcessesMemory) {
   EXPECT_EQ(memory_in_rollup("Rss: 9 kB\nPss_Anon: 1 kB\nPss_File: 2 kB\nPss_Shmem: 4 kB\n"),
-            (ProcessMemory{.anonymous_bytes = 5 * 1024, .file_bytes = 2 * 1024}));
+            (ProcessMemory{.anonymous_bytes = 5120, .file_bytes = 2048}));
   EXPECT_EQ(memory_in_status("VmRSS:\t 7 kB\nRssAnon:\t 1 kB\nRssFile:\t 2 kB\nRssShmem:\t 4 kB\n"),
-            (ProcessMemory{.anonymous_bytes = 5 * 1024, .file_bytes = 2 * 1024}));
+            (ProcessMemory{.anonymous_bytes = 5120, .file_bytes = 2048}));
   EXPECT_EQ(memory_in_rollup("Rss: 9 kB\nPss: 9 kB\n"), std::nullopt) << "before Linux 5.4";
   EXPECT_EQ(memory_in_rollup("Pss_Anon: 18014398509481983 kB\nPss_File: 2 kB\nPss_Shmem: 4 kB\n"),
             std::nullopt);
