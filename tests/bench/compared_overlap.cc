@@ -56,7 +56,7 @@ void compared_overlap(Report& report) {
       "first, beside an engine that is ended and started by hand with its own defaults. Ten switches each "
       "way, in turn. Processor and memory are shared by both engines here.");
   if (!models) return say_models_are_missing();
-  const Server server(*models, {"overlap: auto", "min_visit: 0"});
+  const Server server(*models, {.scheduler = {"overlap: auto", "min_visit: 0"}});
   Alone plain(server.folder(), "plain");
   for (const auto model : kBoth) static_cast<void>(server.switch_ms(fmt::format("m{}", model)));
   static_cast<void>(plain.switch_ms(plain_command(*models, 1, plain.socket()), "m1"));

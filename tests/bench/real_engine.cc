@@ -74,17 +74,19 @@ double first_token_ms(Connection connection, std::string_view model, TimePoint s
   return ms;
 }
 
-Server::Server(const RealModels& models, const std::vector<std::string>& scheduler)
+Server::Server(const RealModels& models, const ServerGiven& given)
     : folder_(fmt::format("/tmp/signalbox-bench-{}", ::getpid())),
       engine_name_(std::filesystem::canonical(models.engine).filename()) {
   std::filesystem::create_directory(folder_);
   std::ofstream config(folder_ + "/models.yaml");
   config << fmt::format("server:\n  listen: unix:{}/s\nengine:\n  command: ['{}']\n", folder_, models.engine);
-  if (!scheduler.empty()) config << "scheduler:\n";
-  for (const auto& line : scheduler) config << "  " << line << "\n";
+  if (!given.scheduler.empty()) config << "scheduler:\n";
+  for (const auto& line : given.scheduler) config << "  " << line << "\n";
   config << "models:\n";
-  for (std::size_t i = 0; i < models.files.size(); ++i)
+  for (std::size_t i = 0; i < models.files.size(); ++i) {
     config << fmt::format("  - name: m{}\n    path: '{}'\n", i, models.files[i]);
+    if (!given.contexts.empty()) config << fmt::format("    context: {}\n", given.contexts[i]);
+  }
   config.close();
   child_ = std::make_unique<Child>(
       std::vector<std::string>{SIGNALBOX_PROGRAM, "serve", "--config", folder_ + "/models.yaml"},
@@ -138,6 +140,13 @@ double Alone::switch_ms(const std::vector<std::string>& command, std::string_vie
   const auto start = test::now();
   restart(command);
   return first_token_ms(connect(), model, start);
+}
+
+std::uint64_t Alone::context() const {
+  auto connection = connect();
+  connection.send(test::request_text("GET", "/props"));
+  const auto props = connection.read_reply().json();
+  return props.at("default_generation_settings").at("n_ctx").to_number<std::uint64_t>();
 }
 
 bool Alone::healthy() const {

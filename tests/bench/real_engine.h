@@ -2,6 +2,7 @@
 // BENCH_MODEL_A and BENCH_MODEL_B, which scripts set.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,11 +34,15 @@ void say_models_are_missing();
 // Milliseconds from `start` until the engine's first token. Throws if none comes.
 [[nodiscard]] double first_token_ms(test::Connection connection, std::string_view model, TimePoint start);
 
+struct ServerGiven {
+  std::vector<std::string> scheduler{};   // lines of that section
+  std::vector<std::uint64_t> contexts{};  // of each model, tokens a slot; empty: the server's default
+};
+
 // A temporary folder with the configuration of two models, m0 and m1; the server listens on a socket in it.
 class Server {
  public:
-  // `scheduler`: lines of that section.
-  explicit Server(const RealModels& models, const std::vector<std::string>& scheduler = {});
+  explicit Server(const RealModels& models, const ServerGiven& given = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server();
@@ -64,6 +69,8 @@ class Alone {
   // Ends the engine that runs, if one does, and returns when another one is healthy.
   void restart(const std::vector<std::string>& command);
   [[nodiscard]] double switch_ms(const std::vector<std::string>& command, std::string_view model);
+  // What it says of itself: tokens of all slots together, as it shares them out.
+  [[nodiscard]] std::uint64_t context() const;
 
  private:
   [[nodiscard]] bool healthy() const;
