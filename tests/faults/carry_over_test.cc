@@ -122,6 +122,22 @@ TEST(CarryOver, NeverHoldsTheMemoryOfTwoModels) {
   EXPECT_EQ(most_bytes, most_of_one);
 }
 
+TEST(CarryOver, LosesOnlyThePromptToAnEngineThatIsKilledWhileItSaves) {
+  SKIP_WITHOUT_REAL_ENGINE();
+  FaultServer server(real_setup());
+  const auto messages = turn("user", long_text('s'));
+  const auto before = ask(server, "a", messages);
+  ASSERT_TRUE(signal_engines(server, SIGSTOP));  // it will not answer what it is asked to save
+  auto waiting = server.stream_chat("b");
+  ASSERT_TRUE(eventually([&] { return server.model_status("a").at("status").as_string() == "stopping"; }));
+  ASSERT_TRUE(signal_engines(server, SIGKILL));
+  EXPECT_EQ(ending_of(waiting).how, How::done);
+  const auto after = ask(server, "a", messages);
+  EXPECT_EQ(after.text, before.text) << "both computed the whole prompt";
+  EXPECT_EQ(after.cached, 0);
+  expect_recovered(server, "a");
+}
+
 TEST(CarryOver, OutlivesAnEngineThatIsKilled) {
   SKIP_WITHOUT_REAL_ENGINE();
   FaultServer server(real_setup());
