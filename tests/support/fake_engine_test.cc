@@ -97,7 +97,15 @@ class FakeEngine : public testing::Test {
     return connection.read_reply();
   }
   [[nodiscard]] bool listens() const {
-    return eventually([&] { return std::filesystem::exists(path("e.sock")); });
+    // Its socket's file is there a moment before it listens.
+    return eventually([&] {
+      try {
+        static_cast<void>(connect());
+        return true;
+      } catch (const std::runtime_error&) {
+        return false;
+      }
+    });
   }
   [[nodiscard]] std::string busy() const {
     std::string text;
