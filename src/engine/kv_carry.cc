@@ -40,6 +40,7 @@ void SlotLease::sent() {
 
 void SlotLease::finished() {
   state_ = State::finished;
+  give_back();
 }
 
 void SlotLease::give_back() {

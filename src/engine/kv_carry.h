@@ -30,8 +30,9 @@ namespace signalbox::engine {
 
 class KvCarry;
 
-// A request's claim on a slot. Destroying it gives the slot back: free if finished() or never sent(), else
-// once the engine says that it is idle.
+// A request's claim on a slot. The slot is free again when the answer is finished(), whatever its client has
+// still to read; or with the lease: at once if it was never sent(), else when the engine says that it is
+// idle.
 class SlotLease {
  public:
   SlotLease() = default;

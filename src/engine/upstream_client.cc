@@ -12,6 +12,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+// Of a streamed answer: the slot is free by then.
+constexpr std::string_view kLastEvent = "data: [DONE]\n\n";
+
 class EngineStream final : public UpstreamStream {
  public:
   // `pace`: null for an answer that comes in one piece.
@@ -29,8 +32,9 @@ class EngineStream final : public UpstreamStream {
   asio::awaitable<Result<std::string_view>> read(TimePoint deadline) override {
     auto bytes = co_await connection_->read(deadline);
     if (!bytes) co_return bytes;  // perhaps because this is gone
+    // The client may ask its next turn before the body's own end has come.
+    if (bytes->empty() || bytes->ends_with(kLastEvent)) lease_.finished();
     if (bytes->empty()) {
-      lease_.finished();
       pace_.end();
     } else {
       pace_.came(bytes->size());

@@ -1,7 +1,7 @@
-// Overlap (rule 18): where memory allows it, the next engine is started while the present one still drains, so
-// that its load costs nobody any time. It serves nobody until the present one is gone: one engine is active
-// at a time and one loads at a time, as without overlap. What befalls it until then is nobody's failure: it
-// is forgotten, and its model is loaded as if it had never been tried.
+// Overlap (rule 18): where memory allows it, the next engine is started while the present one still drains,
+// so that its load costs nobody any time. It serves nobody until the present one is gone: one engine is
+// active at a time and one loads at a time, as without overlap. What befalls it until then is nobody's
+// failure: it is forgotten, and its model is loaded as if it had never been tried.
 #include <algorithm>
 #include <utility>
 

@@ -14,12 +14,27 @@ FaultRates draw_fault_rates(Draws& draws, Weather weather) {
     return draws.between(kOftenest, kRarest);
   };
   FaultRates rates;
-  for (auto* each : {&rates.waiters_leave, &rates.clients_cut, &rates.engines_silent, &rates.answers_broken,
-                     &rates.places_late, &rates.places_never, &rates.clients_gone_unheard, &rates.files_bad,
-                     &rates.files_hang, &rates.loads_fail, &rates.loads_hang, &rates.loads_crawl,
-                     &rates.engines_die, &rates.stops_ignored, &rates.memory_never_told,
-                     &rates.memory_short, &rates.news_echo, &rates.news_late,
-                     &rates.selects, &rates.reloads, &rates.shell_late}) {
+  for (auto* each : {&rates.waiters_leave,
+                     &rates.clients_cut,
+                     &rates.engines_silent,
+                     &rates.answers_broken,
+                     &rates.places_late,
+                     &rates.places_never,
+                     &rates.clients_gone_unheard,
+                     &rates.files_bad,
+                     &rates.files_hang,
+                     &rates.loads_fail,
+                     &rates.loads_hang,
+                     &rates.loads_crawl,
+                     &rates.engines_die,
+                     &rates.stops_ignored,
+                     &rates.memory_never_told,
+                     &rates.memory_short,
+                     &rates.news_echo,
+                     &rates.news_late,
+                     &rates.selects,
+                     &rates.reloads,
+                     &rates.shell_late}) {
     *each = rate();
   }
   constexpr std::uint32_t kMomentsBetweenLeaps = 30;

@@ -43,10 +43,10 @@ struct FaultRates {
   std::uint32_t loads_hang = 0;
   std::uint32_t loads_crawl = 0;
   std::uint32_t engines_die = 0;
-  std::uint32_t stops_ignored = 0;  // of stops and kills
+  std::uint32_t stops_ignored = 0;      // of stops and kills
   std::uint32_t memory_never_told = 0;  // of questions about it
   std::uint32_t memory_short = 0;       // of loads beside another engine
-  std::uint32_t news_echo = 0;      // of engine news, as the next
+  std::uint32_t news_echo = 0;          // of engine news, as the next
   std::uint32_t news_late = 0;
   std::uint32_t selects = 0;  // of arrivals
   std::uint32_t reloads = 0;  // of arrivals

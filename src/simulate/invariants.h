@@ -101,7 +101,7 @@ class Invariants {
     std::optional<std::uint64_t> served_up_to;  // of a drain that was called off
     std::optional<ModelIndex> has_room;         // there is memory for its engine beside the present one
     bool memory_short = false;
-    bool failed = false;                        // a load, a file or an engine
+    bool failed = false;  // a load, a file or an engine
     bool engine_ended = false;
     bool fell_silent = false;  // the engine, to one that ran
     bool told_change = false;

@@ -1,5 +1,6 @@
 // Explores one small world and says how large it is.
-//   signalbox_explore MODELS REQUESTS WORKERS [FAULTS] [SELECTS] [DEPTH] [STOPS] [STREAMS] [CLASSES] [OVERLAP]
+//   signalbox_explore MODELS REQUESTS WORKERS [FAULTS] [SELECTS] [DEPTH] [STOPS] [STREAMS] [CLASSES]
+//   [OVERLAP]
 // STREAMS 1: requests without a wait limit. CLASSES 1: of every service class. OVERLAP 1: the next engine may
 // be up beside the present one.
 // Exit 1 with the events that lead to it if a promise is broken; 3 if the world is larger than was looked at.
@@ -23,10 +24,9 @@ int run(std::span<char*> arguments) {
   std::uint32_t streams = 0;
   std::uint32_t classes = 0;
   std::uint32_t overlap = 0;
-  std::uint32_t* const numbers[] = {&world.models, &world.requests, &world.workers,
-                                    &world.faults, &world.selects,  &world.depth_max,
-                                    &world.stops,  &streams,        &classes,
-                                    &overlap};
+  std::uint32_t* const numbers[] = {&world.models,  &world.requests,  &world.workers, &world.faults,
+                                    &world.selects, &world.depth_max, &world.stops,   &streams,
+                                    &classes,       &overlap};
   if (arguments.size() > std::size(numbers)) {
     fmt::print(stderr, "At most {} numbers are allowed.\n", std::size(numbers));
     return 2;
@@ -50,8 +50,8 @@ int run(std::span<char*> arguments) {
       "depth {}, "
       "{:.1f} s, {}\n",
       world.models, world.requests, world.workers, world.faults, world.selects, world.stops,
-      streams > 0 ? ", streams" : "", classes > 0 ? ", all classes" : "", overlap > 0 ? ", overlap" : "", found.states, found.transitions,
-      found.depth, static_cast<double>(to_ms(clock.now() - began)) / 1000,
+      streams > 0 ? ", streams" : "", classes > 0 ? ", all classes" : "", overlap > 0 ? ", overlap" : "",
+      found.states, found.transitions, found.depth, static_cast<double>(to_ms(clock.now() - began)) / 1000,
       found.is_complete ? "all of it" : "not all of it");
   if (found.violation.empty()) return found.is_complete ? 0 : 3;
   fmt::print("broken: {}\n{}\n", found.violation,
