@@ -28,6 +28,7 @@ struct Draining {
   Draining() : server(overlapping()) {
     server.load("b");
     server.load("a");
+    EXPECT_TRUE(eventually([&] { return server.log("engine started").size() == 2; }));
     older = last_engine(server);
     running.emplace(server.run_chat("a", exactly(1000)));
     waiting.emplace(server.stream_chat("b"));
@@ -65,6 +66,8 @@ TEST(RealOverlap, OfAnEngineThatIsKilledWhileItStandsBy) {
   SKIP_WITHOUT_REAL_ENGINE();
   Draining world;
   ASSERT_TRUE(is(world.server, "b", "standing_by"));
+  // The guard may tell of the process after the engine itself has spoken.
+  ASSERT_TRUE(eventually([&] { return last_engine(world.server) != world.older; }));
   ::kill(last_engine(world.server), SIGKILL);
   EXPECT_EQ(ending_of(*world.running).how, How::done);
   world.expect_served();

@@ -49,6 +49,7 @@ class Overlap {
     server.load("a");
     server.remove("go");
     server.remove("loaded");
+    EXPECT_TRUE(eventually([&] { return server.log("engine started").size() == 2; }));
     first_engine = last_engine();
     running.emplace(server.run_chat("a", {.max_tokens = 8}));
     waiting.emplace(server.stream_chat("b"));
@@ -134,6 +135,8 @@ TEST(Overlap, NeedsAMeasurement) {
 TEST(Overlap, TheYoungerEnginesDeathIsNobodysFailure) {
   Overlap world(overlapping());
   ASSERT_TRUE(world.stands_by());
+  // The guard may tell of the process after the engine itself has spoken.
+  ASSERT_TRUE(eventually([&] { return world.last_engine() != world.first_engine; }));
   ::kill(world.last_engine(), SIGKILL);
   ASSERT_TRUE(eventually([&] { return world.server.engines().size() == 1; }));
   world.expect_both_answers();
