@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "integration/in_stream_error.h"
+#include "integration/lives.h"
 #include "support/test_server.h"
 
 namespace signalbox::test {
@@ -26,17 +27,6 @@ Setup overlapping(OverlapSetup given = {}) {
       .scheduler = {"overlap: auto", "overlap_reserve: 0", "min_visit: 0"}};
   if (!given.scheduler.empty()) setup.scheduler = given.scheduler;
   return setup;
-}
-
-// What happened to the engines since "a" answered last: "start b", "exit a".
-std::vector<std::string> lives(const TestServer& server) {
-  std::vector<std::string> order;
-  for (const auto& record : server.records("")) {
-    const std::string event(record.at("event").as_string());
-    if (event != "start" && event != "exit") continue;
-    order.push_back(event);
-  }
-  return order;
 }
 
 // "b" has been measured, "a" answers and will go on until the file "go" is there, and somebody waits for "b".

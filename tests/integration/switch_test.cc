@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "integration/lives.h"
 #include "support/test_server.h"
 
 namespace signalbox::test {
@@ -17,14 +18,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
-
-// The pids of the engines in the order of what happened to them: "start", "exit".
-std::vector<std::string> lives(const TestServer& server) {
-  std::vector<std::string> order;
-  for (const auto& record : server.records("")) order.emplace_back(record.at("event").as_string());
-  std::erase_if(order, [](const std::string& event) { return event != "start" && event != "exit"; });
-  return order;
-}
 
 TEST(Switch, StopsTheOldEngineBeforeItStartsTheNew) {
   TestServer server({.models = {{.name = "a"}, {.name = "b", .fake = {"slow_stop_ms=100"}}}});
