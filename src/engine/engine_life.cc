@@ -119,6 +119,7 @@ asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
                              {"slots", self->info_.slots},
                              {"ms", to_ms(self->around_.clock.now() - self->started_at_)}});
   self->carry_on();
+  self->note_fit();
   if (self->around_.memory) self->around_.memory->measure(self->epoch_);
   self->around_.observer.engine_ready(self->epoch_, self->info_);
 }
@@ -176,14 +177,25 @@ Result<void> EngineLife::choose_address() {
   return {};
 }
 
+EngineCommand EngineLife::compose() {
+  const auto& options = *around_.options;
+  if (!is_llama_server()) return fill_in_command(model(), address_, options.environment);
+  EngineStart start{.address = address_, .kv_folder = carry_folder()};
+  const auto command = [&] {
+    return compose_command(program_.command, options.args, model(), start, program_.abilities,
+                           options.environment);
+  };
+  auto usual = command();
+  fingerprint_ = fingerprint_of(usual.argv, address_, program_, files_);
+  start.fit = around_.fits ? around_.fits->find(model_, fingerprint_) : std::nullopt;
+  fit_ = start.fit;
+  fit_log_ = {};
+  return fit_ ? command() : usual;
+}
+
 void EngineLife::spawn() {
   if (const auto chosen = choose_address(); !chosen) return end(chosen.error().message);
-  const auto& environment = around_.options->environment;
-  auto command = is_llama_server()
-                     ? compose_command(program_.command, around_.options->args, model(), address_,
-                                       program_.abilities, environment, carry_folder())
-                     : fill_in_command(model(), address_, environment);
-  if (is_llama_server()) fingerprint_ = fingerprint_of(command.argv, address_, program_, files_);
+  auto command = compose();
   auto process = EngineProcess::spawn(
       around_.loop,
       {.guard_program = around_.options->guard_program,
@@ -194,6 +206,9 @@ void EngineLife::spawn() {
              self->pid_ = pid;
              self->runs_since_ = self->around_.clock.now();
              if (self->around_.memory) self->around_.memory->runs(self->epoch_, self->model_, pid);
+             // The guard's news may come after the engine's own.
+             if (self->around_.memory && self->phase_ == Phase::serving)
+               self->around_.memory->measure(self->epoch_);
              log::info("engine started",
                        {{"model", self->model().name}, {"epoch", self->epoch_.value()}, {"pid", pid}});
            },
@@ -205,6 +220,22 @@ void EngineLife::spawn() {
   process_ = std::move(*process);
   phase_ = Phase::loading;
   around_.addresses.set(epoch_, address_);
+}
+
+void EngineLife::note_fit() {
+  if (!around_.fits) return;
+  switch (around_.fits->loaded(model_, fingerprint_, fit_.has_value(), fit_log_)) {
+    case DeviceFits::News::none:
+      return;
+    case DeviceFits::News::remembered: {
+      const auto fit = around_.fits->find(model_, fingerprint_);
+      const auto layers = fit->layers ? std::to_string(*fit->layers) : std::string("all");
+      return log::info("device fit remembered",
+                       {{"model", model().name}, {"layers", layers}, {"free_mib", fit->free_mib}});
+    }
+    case DeviceFits::News::outdated:
+      return log::info("device fit outdated", {{"model", model().name}, {"free_mib_then", fit_->free_mib}});
+  }
 }
 
 LoadTimes EngineLife::load_times() const {
@@ -234,6 +265,7 @@ void EngineLife::heard(OutputStream stream, std::string_view line) {
   }
   last_words_.add(line);
   log_line(line);
+  if (phase_ == Phase::loading) fit_log_.read(line);
   if (phase_ == Phase::loading && wanted() && move_rate_.allow(around_.clock.now())) moved();
 }
 
@@ -277,21 +309,36 @@ void EngineLife::log_line(std::string_view line) {
   log::debug("engine line", {{"epoch", epoch_.value()}, {"line", line.substr(0, kLoggedBytesMax)}});
 }
 
+bool EngineLife::failed_to_load(const ProcessEnd& end) const {
+  return phase_ == Phase::loading && wanted() && end.how == ProcessEnd::How::exited;
+}
+
 bool EngineLife::lost_its_port(const ProcessEnd& end) const {
-  return phase_ == Phase::loading && wanted() && !port_tried_again_ && address_.port != 0 &&
-         end.how == ProcessEnd::How::exited && says_address_is_taken(last_words_.of_failed_start());
+  return failed_to_load(end) && !port_tried_again_ && address_.port != 0 &&
+         says_address_is_taken(last_words_.of_failed_start());
 }
 
 void EngineLife::process_ended(const ProcessEnd& how) {
   process_.reset();
   if (lost_its_port(how)) {
     port_tried_again_ = true;
-    told_ = Told::nothing;
-    last_words_ = {};
     log::info("engine port lost", {{"epoch", epoch_.value()}, {"port", address_.port}});
-    return spawn();
+    return try_again();
+  }
+  const bool may_suit_no_more = fit_ && !asked_to_end_;
+  if (may_suit_no_more) around_.fits->forget(model_);
+  if (may_suit_no_more && failed_to_load(how)) {
+    log::info("device fit failed",
+              {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason(how)}});
+    return try_again();
   }
   end(reason(how));
+}
+
+void EngineLife::try_again() {
+  told_ = Told::nothing;
+  last_words_ = {};
+  spawn();
 }
 
 std::string EngineLife::reason(const ProcessEnd& end) const {

@@ -16,6 +16,7 @@
 
 #include "base/id.h"
 #include "base/time.h"
+#include "engine/device_fit.h"
 #include "engine/engine_addresses.h"
 #include "engine/engine_connection.h"
 #include "engine/engine_process.h"
@@ -39,6 +40,7 @@ struct LifeSurroundings {
   EngineAddresses& addresses;
   std::shared_ptr<const LauncherOptions> options;
   std::shared_ptr<EnginePrograms> programs;
+  std::shared_ptr<DeviceFits> fits;       // null: another engine runs beside this one
   std::shared_ptr<KvCarry> carry{};       // null: conversations end with their engine
   std::shared_ptr<MemoryWatch> memory{};  // null: nobody asks what engines take
 };
@@ -81,6 +83,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   [[nodiscard]] bool is_llama_server() const { return model().command.empty(); }
   Result<void> choose_address();
   void spawn();
+  [[nodiscard]] EngineCommand compose();
+  void note_fit();
   [[nodiscard]] std::string carry_folder() const;
   void carry_on();
   [[nodiscard]] LoadTimes load_times() const;
@@ -91,7 +95,9 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   void moved();
   void log_line(std::string_view line);
   void process_ended(const ProcessEnd& end);
+  [[nodiscard]] bool failed_to_load(const ProcessEnd& end) const;
   [[nodiscard]] bool lost_its_port(const ProcessEnd& end) const;
+  void try_again();
   [[nodiscard]] std::string reason(const ProcessEnd& end) const;
   void end(std::string reason);
   void end_soon();
@@ -101,7 +107,9 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   ModelIndex model_;
   Epoch epoch_;
   ModelFiles files_;
-  kv::Fingerprint fingerprint_;  // of the engine that runs
+  kv::Fingerprint fingerprint_;   // of the engine that runs
+  std::optional<DeviceFit> fit_;  // it was told, so that it need not look
+  FitReader fit_log_;
   pid_t pid_ = 0;
   Phase phase_ = Phase::preparing;
   Told told_ = Told::nothing;

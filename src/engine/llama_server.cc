@@ -17,6 +17,8 @@ constexpr auto kPingInterval = "5";
 // A running batch cannot be cancelled. On a CPU one of llama-server's usual 2,048 tokens may take many
 // seconds; with a GPU the size makes no difference to a cancel but some to the speed.
 constexpr auto kCpuBatch = "512";
+// At which it tells what it chose when it fitted (device_fit.h), and as little more as can be.
+constexpr auto kTrace = "4";
 
 constexpr std::array<std::string_view, 6> kNeeded = {"--model",    "--host",     "--port",
                                                      "--ctx-size", "--parallel", "--alias"};
@@ -36,8 +38,9 @@ std::set<std::string, std::less<>> flags_in(std::string_view help) {
       continue;
     }
     const auto end = std::ranges::find_if_not(help, is_flag_character);
-    flags.emplace(help.begin(), end);
-    help.remove_prefix(static_cast<std::size_t>(end - help.begin()));
+    const auto length = static_cast<std::size_t>(end - help.begin());
+    if (length > 1) flags.emplace(help.substr(0, length));
+    help.remove_prefix(length);
   }
   return flags;
 }
@@ -103,7 +106,9 @@ class Arguments {
 
   // The first of `spellings` that the program knows.
   void flag(Names spellings, Names also_given_as = {}) { add(spellings, also_given_as, {}); }
-  void option(Names spellings, std::string value) { add(spellings, {}, std::move(value)); }
+  void option(Names spellings, std::string value, Names also_given_as = {}) {
+    add(spellings, also_given_as, std::move(value));
+  }
   // Not for the user to give.
   void owned(std::string_view name, std::string value) {
     list_.emplace_back(name);
@@ -138,6 +143,20 @@ bool nothing_to_fit(const EngineAbilities& abilities, const UserArguments& user)
   return runs_on_cpu(abilities, user) || (layers && *layers != "auto");
 }
 
+// Whether it fits by itself, and the user left it to it how.
+bool chooses_layers(const EngineAbilities& abilities, const UserArguments& user) {
+  return abilities.devices == EngineAbilities::Devices::some && abilities.traces_without_prompts &&
+         !nothing_to_fit(abilities, user) &&
+         !user.give({"--fit", "-fit", "-ngl", "--gpu-layers", "--n-gpu-layers"});
+}
+
+void add_fit(Arguments& arguments, const std::optional<DeviceFit>& known) {
+  arguments.option({"--verbosity", "-lv", "--log-verbosity"}, kTrace, {"-v", "--verbose", "--log-verbose"});
+  if (!known) return;
+  arguments.option({"--fit", "-fit"}, "off");
+  if (known->layers) arguments.option({"--gpu-layers", "-ngl"}, std::to_string(*known->layers));
+}
+
 void add_address(Arguments& arguments, const EngineAddress& address, const EngineAbilities& abilities) {
   if (!address.socket_path.empty()) return arguments.owned("--host", address.socket_path);
   arguments.owned("--host", "127.0.0.1");
@@ -154,6 +173,7 @@ EngineAbilities parse_abilities(std::string_view help, std::string_view version,
           .flags = flags_in(help),
           .unix_sockets = words.contains("unix socket"),
           .key_by_environment = help.contains("LLAMA_API_KEY"),
+          .traces_without_prompts = help.contains("- 4: trace"),
           .devices = devices_in(devices)};
 }
 
@@ -185,21 +205,25 @@ bool may_use_device(const EngineAbilities& abilities, const std::vector<std::str
 
 EngineCommand compose_command(const std::vector<std::string>& command,
                               const std::vector<std::string>& engine_args, const EngineModel& model,
-                              const EngineAddress& address, const EngineAbilities& abilities,
-                              const std::vector<std::string>& inherited, const std::string& kv_folder) {
+                              const EngineStart& start, const EngineAbilities& abilities,
+                              const std::vector<std::string>& inherited) {
   const UserArguments user(engine_args, model.args);
   Arguments ours(abilities, user);
+  const auto& address = start.address;
   add_address(ours, address, abilities);
   ours.owned("--alias", model.name);
   ours.owned("--parallel", std::to_string(model.slots));
   ours.owned("--model", model.path);
-  if (!kv_folder.empty() && abilities.knows(kSlotSavePath)) ours.owned(kSlotSavePath, kv_folder);
+  if (!start.kv_folder.empty() && abilities.knows(kSlotSavePath)) {
+    ours.owned(kSlotSavePath, start.kv_folder);
+  }
   ours.option({"--ctx-size", "-c"}, std::to_string(std::uint64_t{model.slots} * model.context));
   ours.flag({"--no-ui", "--no-webui"}, {"--ui", "--webui"});
   ours.flag({"--offline"});
   ours.flag({"--no-warmup"}, {"--warmup"});
   ours.option({"--sse-ping-interval"}, kPingInterval);
   if (nothing_to_fit(abilities, user)) ours.option({"--fit", "-fit"}, "off");
+  if (chooses_layers(abilities, user)) add_fit(ours, start.fit);
   if (runs_on_cpu(abilities, user)) ours.option({"--batch-size", "-b"}, kCpuBatch);
 
   EngineCommand result{.argv = command, .environment = {}};

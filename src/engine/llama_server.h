@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/device_fit.h"
 #include "engine/engine_addresses.h"
 
 namespace signalbox::engine {
@@ -34,7 +35,8 @@ struct EngineAbilities {
   std::set<std::string, std::less<>> flags;  // "-np", "--parallel"
   bool unix_sockets = false;
   bool key_by_environment = false;
-  Devices devices = Devices::unknown;  // to offload layers to
+  bool traces_without_prompts = false;  // has a level of its log between what it usually says and debugging
+  Devices devices = Devices::unknown;   // to offload layers to
 
   [[nodiscard]] bool knows(std::string_view flag) const { return flags.contains(flag); }
 };
@@ -50,6 +52,13 @@ struct EngineAbilities {
 [[nodiscard]] bool may_use_device(const EngineAbilities& abilities,
                                   const std::vector<std::string>& engine_args, const EngineModel& model);
 
+// What is new at each start of a model's engine.
+struct EngineStart {
+  EngineAddress address;
+  std::string kv_folder{};         // where it may save its slots; empty: nowhere
+  std::optional<DeviceFit> fit{};  // what an earlier start found: it need not look again
+};
+
 struct EngineCommand {
   std::vector<std::string> argv;
   std::vector<std::string> environment;
@@ -61,12 +70,10 @@ inline constexpr std::string_view kSlotSavePath = "--slot-save-path";
 // `command`: the program's path and what stands behind it in the configuration. `inherited`: the server's
 // environment. The engine's own LLAMA_* variables are not passed on: they would change what the configuration
 // says. What the user gives in `engine_args` and in the model's args wins over what Signalbox would choose.
-// `kv_folder`: where it may save its slots; empty: nowhere.
 [[nodiscard]] EngineCommand compose_command(const std::vector<std::string>& command,
                                             const std::vector<std::string>& engine_args,
-                                            const EngineModel& model, const EngineAddress& address,
+                                            const EngineModel& model, const EngineStart& start,
                                             const EngineAbilities& abilities,
-                                            const std::vector<std::string>& inherited,
-                                            const std::string& kv_folder = {});
+                                            const std::vector<std::string>& inherited);
 
 }  // namespace signalbox::engine

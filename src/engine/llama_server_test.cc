@@ -27,6 +27,11 @@ constexpr auto kHelp = R"(----- common params -----
 -ngl,  --gpu-layers, --n-gpu-layers N   max. number of layers to store in VRAM
 -fit,  --fit [on|off]                   whether to adjust unset arguments to fit in device memory ('on' or
 -fitt, --fit-target MiB0,MiB1,MiB2,...  target margin per device for --fit
+-v,    --verbose, --log-verbose         Set verbosity level to infinity
+-lv,   --verbosity, --log-verbosity N   Set the verbosity threshold. Values:
+                                         - 3: info
+                                         - 4: trace (more info)
+                                         - 5: debug
 -m,    --model FNAME                    model path to load
 --offline                               Offline mode
 --warmup, --no-warmup                   whether to perform warmup with an empty run (default: enabled)
@@ -58,6 +63,8 @@ constexpr auto kOneDevice = "Available devices:\n  CUDA0: NVIDIA (24 GiB, 23 GiB
 
 const EngineAddress kSocket{.socket_path = "/run/x/engine-1.sock", .port = 0, .api_key = {}};
 const EngineAddress kPort{.socket_path = {}, .port = 4711, .api_key = "k1"};
+const EngineStart kSocketStart{.address = kSocket};
+const EngineStart kPortStart{.address = kPort};
 
 EngineModel model(std::vector<std::string> args = {}) {
   return {.name = "chat", .path = "/m/chat.gguf", .slots = 4, .context = 4096, .args = std::move(args)};
@@ -65,7 +72,7 @@ EngineModel model(std::vector<std::string> args = {}) {
 
 std::vector<std::string> arguments(std::vector<std::string> model_args, const char* devices = kNoDevices,
                                    std::vector<std::string> engine_args = {}) {
-  return compose_command({"/bin/llama-server"}, engine_args, model(std::move(model_args)), kSocket,
+  return compose_command({"/bin/llama-server"}, engine_args, model(std::move(model_args)), kSocketStart,
                          parse_abilities(kHelp, kVersion, devices), {})
       .argv;
 }
@@ -123,7 +130,7 @@ TEST(EngineAbilities, ThatDoNotSufficeAreNamed) {
 }
 
 TEST(LlamaServer, GetsTheWholeLeanCommandLine) {
-  const auto command = compose_command({"/bin/llama-server"}, {}, model(), kSocket,
+  const auto command = compose_command({"/bin/llama-server"}, {}, model(), kSocketStart,
                                        parse_abilities(kHelp, kVersion, kNoDevices), {"HOME=/h"});
   EXPECT_THAT(command.argv, ElementsAre("/bin/llama-server", "--host", "/run/x/engine-1.sock", "--alias",
                                         "chat", "--parallel", "4", "--model", "/m/chat.gguf", "--ctx-size",
@@ -134,22 +141,22 @@ TEST(LlamaServer, GetsTheWholeLeanCommandLine) {
 
 TEST(LlamaServer, GetsOnlyFlagsThatItKnows) {
   const auto command =
-      compose_command({"/bin/llama-server"}, {}, model(), kPort, parse_abilities(kOldHelp, "", {}), {});
+      compose_command({"/bin/llama-server"}, {}, model(), kPortStart, parse_abilities(kOldHelp, "", {}), {});
   EXPECT_THAT(command.argv, ElementsAre("/bin/llama-server", "--host", "127.0.0.1", "--port", "4711",
                                         "--api-key", "k1", "--alias", "chat", "--parallel", "4", "--model",
                                         "/m/chat.gguf", "--ctx-size", "16384", "--no-webui"));
 }
 
 TEST(LlamaServer, GetsItsKeyWhereOthersCannotReadIt) {
-  const auto command =
-      compose_command({"/bin/llama-server"}, {}, model(), kPort, parse_abilities(kHelp, kVersion, {}), {});
+  const auto command = compose_command({"/bin/llama-server"}, {}, model(), kPortStart,
+                                       parse_abilities(kHelp, kVersion, {}), {});
   EXPECT_THAT(command.argv, Not(Contains("--api-key")));
   EXPECT_THAT(command.environment, Contains("LLAMA_API_KEY=k1"));
 }
 
 TEST(LlamaServer, InheritsNoSettingsOfItsOwn) {
   const auto command =
-      compose_command({"/bin/llama-server"}, {}, model(), kSocket, parse_abilities(kHelp, kVersion, {}),
+      compose_command({"/bin/llama-server"}, {}, model(), kSocketStart, parse_abilities(kHelp, kVersion, {}),
                       {"PATH=/bin", "LLAMA_ARG_CTX_SIZE=1", "LLAMA_API_KEY=x", "GGML_BACKEND_PATH=/g",
                        "XLLAMA_=1", "LLAMA_SERVER_ROUTER_PORT=9"});
   EXPECT_THAT(command.environment,
@@ -163,8 +170,8 @@ TEST(LlamaServer, PutsTheUsersWordsLast) {
 }
 
 TEST(LlamaServer, KeepsWhatStandsBehindTheProgram) {
-  const auto command = compose_command({"/usr/bin/nice", "-n", "5", "llama-server"}, {}, model(), kSocket,
-                                       parse_abilities(kHelp, kVersion, {}), {});
+  const auto command = compose_command({"/usr/bin/nice", "-n", "5", "llama-server"}, {}, model(),
+                                       kSocketStart, parse_abilities(kHelp, kVersion, {}), {});
   EXPECT_EQ((std::vector<std::string>(command.argv.begin(), command.argv.begin() + 5)),
             (std::vector<std::string>{"/usr/bin/nice", "-n", "5", "llama-server", "--host"}));
 }
@@ -191,8 +198,48 @@ TEST(LlamaServer, FitsOnlyWhereSomethingWasLeftOpen) {
   EXPECT_THAT(arguments({"-ngl"}, kOneDevice), Not(Contains("--fit")));
   EXPECT_EQ(after(arguments({"--device", "none"}, kOneDevice), "--fit"), "off");
   EXPECT_THAT(arguments({"-fitt", "512"}, kNoDevices), Not(Contains("--fit")));
-  const auto unknown = compose_command({"x"}, {}, model(), kSocket, parse_abilities(kHelp, kVersion, {}), {});
+  const auto unknown =
+      compose_command({"x"}, {}, model(), kSocketStart, parse_abilities(kHelp, kVersion, {}), {});
   EXPECT_THAT(unknown.argv, Not(Contains("--fit")));
+}
+
+std::vector<std::string> arguments_with(DeviceFit fit, std::vector<std::string> model_args = {},
+                                        const char* devices = kOneDevice) {
+  return compose_command({"/bin/llama-server"}, {}, model(std::move(model_args)),
+                         {.address = kSocket, .fit = fit}, parse_abilities(kHelp, kVersion, devices), {})
+      .argv;
+}
+
+TEST(LlamaServer, TellsWhatItFittedWhereItMayChoose) {
+  EXPECT_EQ(after(arguments({}, kOneDevice), "--verbosity"), "4");
+  EXPECT_THAT(arguments({}, kNoDevices), Not(Contains("--verbosity")));
+  EXPECT_THAT(arguments({"-ngl", "99"}, kOneDevice), Not(Contains("--verbosity")));
+  EXPECT_THAT(arguments({"-lv", "2"}, kOneDevice), Not(Contains("--verbosity")));
+  EXPECT_THAT(arguments({"-v"}, kOneDevice), Not(Contains("--verbosity")));
+  // Where 4 may mean that prompts are written down.
+  std::string help(kHelp);
+  help.replace(help.find("- 4: trace"), 10, "- 4: all..");
+  const auto older = parse_abilities(help, kVersion, kOneDevice);
+  EXPECT_THAT(compose_command({"x"}, {}, model(), kSocketStart, older, {}).argv,
+              Not(Contains("--verbosity")));
+}
+
+TEST(LlamaServer, NeedNotFitAgain) {
+  const auto all = arguments_with({.layers = std::nullopt, .free_mib = 1});
+  EXPECT_EQ(after(all, "--fit"), "off");
+  EXPECT_THAT(all, Not(Contains("--gpu-layers")));
+  const auto some = arguments_with({.layers = 12, .free_mib = 1});
+  EXPECT_EQ(after(some, "--fit"), "off");
+  EXPECT_EQ(after(some, "--gpu-layers"), "12");
+}
+
+TEST(LlamaServer, FitsAsTheUserSays) {
+  const DeviceFit twelve{.layers = 12, .free_mib = 1};
+  for (const std::vector<std::string>& said : std::vector<std::vector<std::string>>{
+           {"--fit", "on"}, {"-ngl", "auto"}, {"-ngl", "3"}, {"--device", "none"}}) {
+    EXPECT_THAT(arguments_with(twelve, said), Not(Contains("--gpu-layers"))) << said[0];
+  }
+  EXPECT_THAT(arguments_with(twelve, {}, kNoDevices), Not(Contains("--gpu-layers")));
 }
 
 TEST(LlamaServer, KeepsBatchesShortOnACpuOnly) {
@@ -204,9 +251,10 @@ TEST(LlamaServer, DoesNotOverflowWithAbsurdSlots) {
   auto absurd = model();
   absurd.slots = 4'000'000'000U;
   absurd.context = 4'000'000'000U;
-  EXPECT_EQ(after(compose_command({"x"}, {}, absurd, kSocket, parse_abilities(kHelp, kVersion, {}), {}).argv,
-                  "--ctx-size"),
-            "16000000000000000000");
+  EXPECT_EQ(
+      after(compose_command({"x"}, {}, absurd, kSocketStart, parse_abilities(kHelp, kVersion, {}), {}).argv,
+            "--ctx-size"),
+      "16000000000000000000");
 }
 
 }  // namespace

@@ -139,6 +139,7 @@ void PosixEngineLauncher::start(ModelIndex model, Epoch epoch) {
                                 .addresses = addresses_,
                                 .options = options_,
                                 .programs = programs_,
+                                .fits = lives_.empty() ? fits_ : nullptr,
                                 .carry = carry_,
                                 .memory = memory_};
   const auto files = files_seen_[to_index(model)].value_or(ModelFiles());

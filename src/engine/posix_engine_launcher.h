@@ -55,6 +55,7 @@ class PosixEngineLauncher final : public EngineLauncher {
   EngineAddresses& addresses_;
   std::shared_ptr<FileThread> files_;
   std::shared_ptr<EnginePrograms> programs_;
+  std::shared_ptr<DeviceFits> fits_ = std::make_shared<DeviceFits>();
   std::shared_ptr<EngineObserver*> observer_;          // what is posted holds it weakly
   std::vector<std::optional<ModelFiles>> files_seen_;  // by model
   std::shared_ptr<KvCarry> carry_;

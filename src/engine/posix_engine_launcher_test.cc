@@ -52,7 +52,7 @@ constexpr auto kSayReady =
     R"(say '{"state":"ready","payload":{"meta":{"n_ctx":4096,"n_params":134515008,"size":96576768}}}';)";
 constexpr auto kUntilAsked = "trap 'exit 0' TERM; while :; do sleep 0.02; done\n";
 
-class World final : public EngineObserver, public ReadAheadObserver {
+class World : public EngineObserver, public ReadAheadObserver {
  public:
   explicit World(std::string_view script, std::string fallback = {})
       : runtime_(RuntimeFolder::make(folder_.path()).value()) {
@@ -434,6 +434,115 @@ TEST(PosixEngineLauncher, TriesAnotherPortOnceIfTheFirstWasLost) {
     EXPECT_THAT(key, SizeIs(32));
   }
   EXPECT_NE(tries[0].second, tries[1].second);
+}
+
+// An engine with a device that has room for 12 layers. Writes down with what it was started. Cannot take what
+// it does not fit first while there is a file `$0.full`; what is free stands in `$0.free`.
+constexpr auto kFitsToItsDevice = R"(
+for word in "$@"; do case "$word" in
+  --help) echo '--model X --host: UNIX socket --port --ctx-size --parallel --alias --fit --gpu-layers'
+    echo '--list-devices --verbosity N: - 4: trace'; exit 0;;
+  --version) exit 0;;
+  --list-devices) echo 'Available devices:'; echo '  CUDA0: A (24576 MiB, 23552 MiB free)'; exit 0;;
+esac; done
+echo "$*" >> "$0.starts"
+echo $$ > "$0.pid"
+fitted=yes
+case "$*" in *'--fit off'*) fitted=no;; esac
+if test $fitted = no -a -e "$0.full"; then echo 'unable to allocate CUDA0 buffer' >&2; exit 1; fi
+{
+if test $fitted = yes; then
+  echo 'I common_params_fit_impl:   - CUDA0 (A): 12 layers,    235 MiB used,   1812 MiB free'
+  echo 'I common_fit_params: successfully fit params to free device memory'
+fi
+echo "I llama_prepare_model_devices: using device CUDA0 (A) (0000:01:00.0) - $(cat "$0.free") MiB free"
+} >&2
+)";
+
+class DeviceWorld final : public World {
+ public:
+  DeviceWorld() : World("") {
+    set_free("23552");
+    folder_.script("llama-server", std::string(kFitsToItsDevice) + kSayLoading + kSayReady + kUntilAsked);
+  }
+  void set_free(std::string_view mib) { std::ofstream(program_ + ".free") << mib; }
+  void set_full() { std::ofstream(program_ + ".full") << "yes"; }
+  void make_ready(std::uint64_t epoch) {
+    launcher().start(kChat, Epoch(epoch));
+    ASSERT_TRUE(until(fmt::format("progress {}: 250", epoch)));
+    listen(Epoch(epoch));
+    ASSERT_TRUE(until(fmt::format("ready {}", epoch)));
+  }
+  void stop(std::uint64_t epoch) {
+    launcher().stop(Epoch(epoch));
+    ASSERT_TRUE(until(fmt::format("exited {}", epoch)));
+  }
+  // For each start, what it was told of the fit.
+  [[nodiscard]] std::vector<std::string> told() const {
+    std::ifstream file(program_ + ".starts");
+    std::vector<std::string> starts;
+    for (std::string line; std::getline(file, line);) {
+      const auto at = line.find("--fit off");
+      starts.push_back(at == std::string::npos ? "fit" : line.substr(at, line.find(" --engine-word") - at));
+    }
+    return starts;
+  }
+};
+
+TEST(PosixEngineLauncher, NeedNotFitAModelAgain) {
+  DeviceWorld world;
+  world.make_ready(1);
+  world.stop(1);
+  world.make_ready(2);
+  EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12"));
+}
+
+TEST(PosixEngineLauncher, FitsAgainWhereWhatItRemembersNoLongerSuits) {
+  DeviceWorld world;
+  world.make_ready(1);
+  world.stop(1);
+  world.set_full();
+  world.make_ready(2);  // nobody hears of the start that failed
+  EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12", "fit"));
+  EXPECT_THAT(world.log_without_progress(),
+              ElementsAre("ready 1", "exited 1: llama-server exited with status 0", "ready 2"));
+}
+
+TEST(PosixEngineLauncher, FitsAgainAfterTheMemoryHasChanged) {
+  DeviceWorld world;
+  world.make_ready(1);
+  world.stop(1);
+  world.set_free("12000");
+  world.make_ready(2);
+  world.stop(2);
+  world.make_ready(3);
+  EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12", "fit"));
+}
+
+TEST(PosixEngineLauncher, FitsBesideAnotherEngineAndForgetsIt) {
+  DeviceWorld world;
+  world.make_ready(1);
+  world.set_free("12000");
+  world.make_ready(2);
+  world.stop(1);
+  world.stop(2);
+  world.set_free("23552");
+  world.make_ready(3);
+  EXPECT_THAT(world.told(), ElementsAre("fit", "fit", "--fit off --gpu-layers 12"));
+}
+
+TEST(PosixEngineLauncher, FitsAgainAfterAnEngineHasDied) {
+  DeviceWorld world;
+  world.make_ready(1);
+  world.stop(1);
+  world.make_ready(2);
+  pid_t pid = 0;
+  std::ifstream(world.program_ + ".pid") >> pid;
+  ASSERT_GT(pid, 1);
+  ::kill(pid, SIGKILL);
+  ASSERT_TRUE(world.until("exited 2"));
+  world.make_ready(3);
+  EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12", "fit"));
 }
 
 TEST(PosixEngineLauncher, ChecksModelFilesOffTheLoop) {
