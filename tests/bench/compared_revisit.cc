@@ -1,6 +1,7 @@
 // What `make bench-switch` shows of conversations that another model interrupts: one, and more than there are
 // slots, beside an engine that was never stopped.
 #include <algorithm>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -24,6 +25,8 @@ constexpr std::uint64_t kTokens = 3400;
 constexpr std::size_t kTurns = 3;
 constexpr std::size_t kConversations = 10;
 constexpr Duration kAnswerMax = std::chrono::minutes(20);  // on a slow machine that computes all of it again
+
+using Connect = std::function<test::Connection()>;
 
 double milliseconds_of(Duration time) {
   return us_between(TimePoint{}, TimePoint{} + time) / 1000;
@@ -73,33 +76,29 @@ void show(Report& report, const RevisitRun& through, const RevisitRun& steady, d
 // The server may find the very turn that it answered before, and then computes one token of it where the
 // engine beside it computes all of the turn: rounded in another way, the two may differ in a word. So that
 // like is compared with like, the engine is asked once more, and has all of it, too.
-Sample ask_alike(const Alone& engine, const measure::Ask& wanted, measure::RevisitStep step,
+Sample ask_alike(const Connect& steady, const measure::Ask& wanted, measure::RevisitStep step,
                  const Sample& through) {
-  auto sample = ask(engine.connect(), wanted);
+  auto sample = ask(steady(), wanted);
   const bool differs = step == measure::RevisitStep::after && through.computed != sample.computed;
-  if (differs) sample = ask(engine.connect(), wanted);
+  if (differs) sample = ask(steady(), wanted);
   return sample;
 }
 
-void revisit(Report& report, const RealModels& models, std::size_t conversations, std::size_t turns) {
-  const Server server(models);
-  Alone steady(server.folder(), "steady");
+// `steady`: to where the same is asked step by step, and whose engine is never stopped.
+void revisit(Report& report, const Server& server, const Connect& steady, std::size_t conversations,
+             std::size_t turns) {
   Alone restarted(server.folder(), "restarted");
-  static_cast<void>(server.switch_ms("m1"));
-  const auto command = server.engine_command(steady.socket());
-  steady.restart(command);
-  const auto other_command = server.engine_command(restarted.socket());
-  restarted.restart(other_command);
+  const auto command = server.engine_command(restarted.socket());
+  restarted.restart(command);
   RevisitRun through(
       {.model = "m1", .between = "m0", .tokens = kTokens, .turns = turns, .conversations = conversations});
   RevisitRun beside(
       {.model = "m1", .between = "m1", .tokens = kTokens, .turns = turns, .conversations = conversations});
   std::vector<double> restarts;
-  // Step by step, both make the same ones.
   while (const auto wanted = through.next()) {
     if (through.step() == measure::RevisitStep::after) {
       const auto start = now();
-      restarted.restart(other_command);
+      restarted.restart(command);
       restarts.push_back(us_between(start, now()) / 1000);
     }
     const auto sample = ask(server.connect(), *wanted);
@@ -119,18 +118,26 @@ void compared_revisit(Report& report) {
       "chat model has answered something in between; beside what an engine alone takes to stop, to start, "
       "and to answer the same turn with everything still computed. Three turns, in turn, at temperature 0.");
   if (!models) return say_models_are_missing();
-  revisit(report, *models, 1, kTurns);
+  const Server server(*models);
+  static_cast<void>(server.switch_ms("m1"));
+  Alone steady(server.folder(), "steady");
+  steady.restart(server.engine_command(steady.socket()));
+  revisit(report, server, [&] { return steady.connect(); }, 1, kTurns);
 }
 
 void compared_conversations(Report& report) {
   const auto models = real_models();
   report.topic(
       "Ten conversations over four slots",
-      "The same with ten such conversations taken in turn, the chat model between each and the next. The "
-      "engine beside it has the same four slots and was never stopped; what they cannot hold it keeps in its "
-      "memory.");
+      "The same with ten such conversations taken in turn, the chat model between each and the next. Beside "
+      "it a second server, whose engine has the same four slots and is never stopped, because nobody asks "
+      "for another model. Both choose slots by the same rules, so each prompt is computed in the same "
+      "pieces, and the answers have to be the same.");
   if (!models) return say_models_are_missing();
-  revisit(report, *models, kConversations, 1);
+  const Server server(*models);
+  const Server steady(*models);
+  for (const auto* each : {&server, &steady}) static_cast<void>(each->switch_ms("m1"));
+  revisit(report, server, [&] { return steady.connect(); }, kConversations, 1);
 }
 
 }  // namespace signalbox::bench

@@ -26,6 +26,7 @@ using test::EventStream;
 
 constexpr int kHealthPollMs = 1;
 constexpr const char* kTag = "real-engine";
+int servers_made = 0;
 
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
@@ -75,11 +76,12 @@ double first_token_ms(Connection connection, std::string_view model, TimePoint s
 }
 
 Server::Server(const RealModels& models, const ServerGiven& given)
-    : folder_(fmt::format("/tmp/signalbox-bench-{}", ::getpid())),
+    : folder_(fmt::format("/tmp/signalbox-bench-{}-{}", ::getpid(), servers_made++)),
       engine_name_(std::filesystem::canonical(models.engine).filename()) {
   std::filesystem::create_directory(folder_);
   std::ofstream config(folder_ + "/models.yaml");
   config << fmt::format("server:\n  listen: unix:{}/s\nengine:\n  command: ['{}']\n", folder_, models.engine);
+  config << fmt::format("carry_over:\n  kv_dir: '{}/kv'\n", folder_);
   if (!given.scheduler.empty()) config << "scheduler:\n";
   for (const auto& line : given.scheduler) config << "  " << line << "\n";
   config << "models:\n";
