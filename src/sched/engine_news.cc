@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/assert.h"
 #include "sched/scaled.h"
 #include "sched/state.h"
@@ -155,10 +157,13 @@ void Scheduler::State::note_death(const std::string& reason, std::uint32_t jitte
   auto& model = record(engine_.model);
   died_ = engine_.model;
   last_life_failed_ = true;
-  note_error(engine_.model, reason);
   note_visit_length();
-  if (now_ - engine_.visit.ready_at >= kProven) return;
-  if (++model.early_deaths >= kEarlyDeathsMax) quarantine(engine_.model, jitter_thousandths);
+  const bool is_early = now_ - engine_.visit.ready_at < kProven;
+  const bool is_one_too_many = is_early && ++model.early_deaths >= kEarlyDeathsMax;
+  if (!is_one_too_many) return note_error(engine_.model, reason);
+  note_error(engine_.model, fmt::format("its engine died {} times soon after it was ready, at last: {}",
+                                        model.early_deaths, reason));
+  quarantine(engine_.model, jitter_thousandths);
 }
 
 void Scheduler::State::note_visit_length() {

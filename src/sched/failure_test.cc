@@ -297,6 +297,7 @@ TEST(EngineDeath, ThreeTimesWithinAMinuteOfReadyIsAQuarantine) {
   EXPECT_THAT(world.log(),
               ElementsAre("start r1 at once", "abort r1: engine_died", "refuse r2: model_load_failed"));
   EXPECT_EQ(world.shown("a").quarantined_for, 6250ms);
+  EXPECT_EQ(world.shown("a").last_error, "its engine died 3 times soon after it was ready, at last: died");
   world.advance(10s);
   world.have_loaded("a");
   world.engine_exits("died");
