@@ -80,6 +80,18 @@ TEST_F(SimulateCommand, TakesTheLimitsOfAConfigurationAndOfOptions) {
   EXPECT_THAT(out(), HasSubstr("\na      3       0 "));
 }
 
+TEST_F(SimulateCommand, LoadsTheNextModelBesideTheOtherIfItIsToldTo) {
+  write("t3.csv", "time_s,model,service_s\n0,a,10\n1,b,1\n");
+  write_models("scheduler:\n  overlap: auto\n");
+  EXPECT_EQ(type({"simulate", "t3.csv", "--config", "models.yaml"}), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("\nb      1       0         11.0 s "));
+  EXPECT_EQ(type({"simulate", "t3.csv", "--config", "models.yaml", "--overlap", "off"}), 0);
+  EXPECT_THAT(out(), HasSubstr("\nb      1       0         13.0 s "));
+  EXPECT_EQ(type({"simulate", "t3.csv", "--overlap", "auto"}), 0);
+  EXPECT_THAT(out(), HasSubstr("\nb      1       0         11.0 s "));
+  EXPECT_EQ(type({"simulate", "t3.csv", "--overlap", "always"}), 2);
+}
+
 TEST_F(SimulateCommand, TakesASwitchTimeFromAServer) {
   const TestServer server([](const std::string&, std::size_t) {
     return answer_of(200, R"({"status":"ready","models":[{"id":"a","status":"ready","last_load_ms":7000},)"

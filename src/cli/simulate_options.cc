@@ -24,6 +24,11 @@ void add_limits(CLI::App& command, SimulateOptions& options) {
       .add_option("--flex-limit", options.flex_limit,
                   "After how long a request of the class flex counts as any other; 0: never. Default: 10m.")
       ->type_name("DURATION");
+  command
+      .add_option("--overlap", options.overlap,
+                  "Whether the next model is loaded beside the one that finishes its answers. Default: off.")
+      ->type_name("WHEN")
+      ->check(CLI::IsMember({"off", "auto"}));
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ struct SimulateOptions {
   std::string min_visit;
   std::string next_model;
   std::string flex_limit;
+  std::string overlap;
   std::string switch_time;
   std::string time_limit;
   std::string plot;

@@ -37,12 +37,17 @@ sched::NextModel next_model(config::NextModel value) {
   return value == config::NextModel::cost ? sched::NextModel::cost : sched::NextModel::longest_wait;
 }
 
+sched::Overlap overlap(config::Overlap value) {
+  return value == config::Overlap::automatic ? sched::Overlap::automatic : sched::Overlap::off;
+}
+
 void take_config(const config::Config& config, const std::vector<std::string>& models,
                  simulate::Settings& settings) {
   settings.scheduling.starvation_limit = config.scheduler.starvation_limit;
   settings.scheduling.min_visit_thousandths = config.scheduler.min_visit_thousandths;
   settings.scheduling.flex_limit = config.scheduler.flex_limit;
   settings.scheduling.next_model = next_model(config.scheduler.next_model);
+  settings.scheduling.overlap = overlap(config.scheduler.overlap);
   for (std::size_t i = 0; i < models.size(); ++i) {
     const auto* model = configured(&config, models[i]);
     if (model == nullptr) continue;
@@ -99,6 +104,8 @@ Result<simulate::Settings> simulation_settings(const SimulateOptions& options,
   if (options.next_model == "cost") scheduling.next_model = next_model(config::NextModel::cost);
   if (options.next_model == "longest_wait")
     scheduling.next_model = next_model(config::NextModel::longest_wait);
+  if (options.overlap == "auto") scheduling.overlap = overlap(config::Overlap::automatic);
+  if (options.overlap == "off") scheduling.overlap = overlap(config::Overlap::off);
   settings.time_max = reading.duration("--time-limit", options.time_limit, kRunMax);
   if (options.lengths == "known") settings.lengths = simulate::Lengths::known;
   if (reading.error()) return std::unexpected(*reading.error());

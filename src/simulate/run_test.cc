@@ -69,6 +69,30 @@ TEST(Run, SignalboxIsTheRealScheduler) {
   EXPECT_EQ(outcome.ending, Ending::all_ended);
 }
 
+TEST(Run, OverlapHidesALoadBehindARunningAnswer) {
+  const auto workload = workload_of({{0s, 'a', 10s}, {1s, 'b', 1s}});
+  auto settings = same_for_all(2, kOneWorker);
+  const auto without = run(workload, settings, PolicyName::signalbox);
+  EXPECT_THAT(waits(without), ElementsAre(2s, 13s));
+  settings.scheduling.overlap = sched::Overlap::automatic;
+  const auto with = run(workload, settings, PolicyName::signalbox);
+  EXPECT_THAT(waits(with), ElementsAre(2s, 11s));
+  EXPECT_THAT(with.loads, ElementsAre(1, 1));
+  EXPECT_EQ(without.switching, 4s);
+  EXPECT_EQ(with.switching, 2s);
+  EXPECT_EQ(with.stays[1].from, with.stays[0].to);
+}
+
+TEST(Run, OverlapHidesAsMuchOfALoadAsThereIsToHideIt) {
+  // The gate closes at 4 s, when the visit has paid for its switch.
+  const auto workload = workload_of({{0s, 'a', 3s}, {1s, 'b', 1s}});
+  auto settings = same_for_all(2, kOneWorker);
+  settings.scheduling.overlap = sched::Overlap::automatic;
+  const auto outcome = run(workload, settings, PolicyName::signalbox);
+  EXPECT_THAT(waits(outcome), ElementsAre(2s, 5s));
+  EXPECT_EQ(outcome.switching, 3s);
+}
+
 TEST(Run, AFullQueueTurnsAway) {
   const auto workload = workload_of({{0s, 'a', 9s}, {3s, 'a', 1s}, {4s, 'a', 1s}, {12s, 'a', 1s}});
   auto each = kOneWorker;

@@ -89,6 +89,9 @@ void World::happen(const Planned& planned) {
     case Planned::Kind::checked:
       return step(sched::ModelFileChecked{.model = ModelIndex(static_cast<std::uint32_t>(planned.number)),
                                           .problem = std::nullopt});
+    case Planned::Kind::memory_checked:
+      return step(sched::MemoryChecked{.model = ModelIndex(static_cast<std::uint32_t>(planned.number)),
+                                       .suffices = true});
     case Planned::Kind::user_asks: {
       const auto& ask = workload_.users[planned.number].asks[asked_[planned.number]++];
       return arrive({.arrived = now_ - kBeginning, .model = ask.model, .service = ask.service},
@@ -98,17 +101,37 @@ void World::happen(const Planned& planned) {
 }
 
 void World::become_ready(Epoch epoch) {
+  if (successor_ && successor_->epoch == epoch) {
+    successor_->ready = true;
+    return step(sched::EngineReady{.epoch = epoch, .slots = places(successor_->model)});
+  }
+  if (epoch != epoch_) return;  // it was killed
+  begin_stay();
+  step(sched::EngineReady{.epoch = epoch, .slots = places(engine_)});
+}
+
+void World::begin_stay() {
   stop_switching();
   outcome_.stays.push_back({.model = engine_, .from = now_, .to = now_});
   ready_ = true;
-  step(sched::EngineReady{.epoch = epoch, .slots = places()});
 }
 
 void World::exit(Epoch epoch) {
-  // Without a next one it was unloaded for being idle, and what follows is no switch. A start goes on at
-  // once.
-  if (epoch == epoch_) stop_switching();
+  if (epoch == epoch_ && successor_) {
+    promote_successor();
+  } else if (epoch == epoch_) {
+    // Without a next one it was unloaded for being idle, and what follows is no switch. A start goes on at
+    // once.
+    stop_switching();
+  }
   step(sched::EngineExited{.epoch = epoch, .reason = "told to"});
+}
+
+void World::promote_successor() {
+  const auto next = *std::exchange(successor_, std::nullopt);
+  engine_ = next.model;
+  epoch_ = next.epoch;
+  if (next.ready) begin_stay();
 }
 
 void World::arrive(const TraceRequest& request, std::uint32_t user) {
@@ -157,14 +180,14 @@ void World::stop_switching() {
   switching_since_.reset();
 }
 
-std::uint32_t World::places() const {
-  return settings_.scheduling.models[to_index(engine_)].workers;
+std::uint32_t World::places(ModelIndex model) const {
+  return settings_.scheduling.models[to_index(model)].workers;
 }
 
 void World::obey(const sched::StartRequest& command) {
   const auto number = command.request.value();
   ++running_;
-  SB_ASSERT(ready_ && running_ <= places());
+  SB_ASSERT(ready_ && running_ <= places(engine_));
   auto& record = outcome_.requests[number - 1];
   SB_ASSERT(record.model == engine_);
   record.wait = now_ - record.arrived;
@@ -181,10 +204,19 @@ void World::obey(const sched::CheckModelFile& command) {
   plan(Duration{0}, Planned::Kind::checked, command.model.value());
 }
 
+// There is always room for two: how much a model takes is nothing that a workload tells.
+void World::obey(const sched::CheckMemory& command) {
+  plan(Duration{0}, Planned::Kind::memory_checked, command.model.value());
+}
+
 void World::obey(const sched::StartEngine& command) {
-  engine_ = command.model;
-  epoch_ = command.epoch;
-  if (!switching_since_) switching_since_ = now_;
+  if (command.beside) {
+    successor_ = Successor{.model = command.model, .epoch = command.epoch};
+  } else {
+    engine_ = command.model;
+    epoch_ = command.epoch;
+    if (!switching_since_) switching_since_ = now_;
+  }
   ++outcome_.loads[to_index(command.model)];
   plan(settings_.engines[to_index(command.model)].load, Planned::Kind::ready, command.epoch.value());
 }
@@ -197,10 +229,12 @@ void World::obey(const sched::StopEngine& command) {
   plan(settings_.engines[to_index(engine_)].stop, Planned::Kind::exited, command.epoch.value());
 }
 
-// Only of one that takes longer to stop than it may: nothing else fails here. The exit that was planned for
-// it is late news then, which the scheduler drops.
+// Of one that takes longer to stop than it may, or of a successor that is no longer the next one: nothing
+// else fails here. What was planned for it is late news then, which the scheduler drops.
 void World::obey(const sched::KillEngine& command) {
-  SB_ASSERT(!ready_);
+  const bool is_successor = successor_ && successor_->epoch == command.epoch;
+  SB_ASSERT(!ready_ || is_successor);
+  if (is_successor) successor_.reset();
   plan(Duration{0}, Planned::Kind::exited, command.epoch.value());
 }
 

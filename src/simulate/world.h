@@ -28,7 +28,7 @@ class World {
 
  private:
   struct Planned {
-    enum class Kind : std::uint8_t { closed, ready, exited, checked, user_asks };
+    enum class Kind : std::uint8_t { closed, ready, exited, checked, memory_checked, user_asks };
     TimePoint time;
     std::uint64_t sequence = 0;
     Kind kind = Kind::closed;
@@ -38,6 +38,12 @@ class World {
       return std::pair(a.time, a.sequence) > std::pair(b.time, b.sequence);
     }
   };
+  // An engine beside the present one, which drains (overlap).
+  struct Successor {
+    ModelIndex model;
+    Epoch epoch;
+    bool ready = false;
+  };
   static constexpr TimePoint kBeginning{};
   static constexpr std::uint32_t kNoUser = ~std::uint32_t{0};
 
@@ -46,6 +52,8 @@ class World {
   void happen();
   void happen(const Planned& planned);
   void become_ready(Epoch epoch);
+  void begin_stay();
+  void promote_successor();
   void exit(Epoch epoch);
   void arrive(const TraceRequest& request, std::uint32_t user);
   void close(std::uint64_t number);
@@ -54,11 +62,12 @@ class World {
   void plan(Duration after, Planned::Kind kind, std::uint64_t number);
   void step(const sched::Event& event);
   void stop_switching();
-  [[nodiscard]] std::uint32_t places() const;
+  [[nodiscard]] std::uint32_t places(ModelIndex model) const;
 
   void obey(const sched::StartRequest& command);
   void obey(const sched::RefuseRequest& command);
   void obey(const sched::CheckModelFile& command);
+  void obey(const sched::CheckMemory& command);
   void obey(const sched::StartEngine& command);
   void obey(const sched::StopEngine& command);
   void obey(const sched::KillEngine& command);
@@ -82,6 +91,7 @@ class World {
   ModelIndex engine_;  // the model of the last one
   Epoch epoch_;        // likewise
   bool ready_ = false;
+  std::optional<Successor> successor_;
   std::optional<TimePoint> switching_since_;
   TimePoint now_ = kBeginning;
 };
