@@ -42,11 +42,15 @@ void FitReader::read(std::string_view line) {
 // "  - Vulkan0 (its description): 12 layers (0 overflowing),    235 MiB used,   1812 MiB free".
 void FitReader::read_choice(std::string_view words) {
   if (words.contains("no changes needed")) is_unchanged_ = true;
-  if (words.contains("context size reduced")) has_parts_ = true;
+  // A mixture of experts is first filled with layers whose experts stay on the host, and its whole layers, if
+  // it comes to that, are told in the same form.
+  for (const std::string_view more : {"dense-only", "context size reduced", "context size unset"}) {
+    if (words.contains(more)) is_more_than_layers_ = true;
+  }
   const auto device = behind(words, "  - ");
   const auto layers = number_before(words, " layers");
   if (!device || !layers || !words.contains("MiB used")) return;
-  if (number_before(words, " overflowing").value_or(0) > 0) has_parts_ = true;
+  if (number_before(words, " overflowing").value_or(0) > 0) is_more_than_layers_ = true;
   const auto name = device->substr(0, device->find(' '));
   // A device is told of once more where its layers' parts are looked at; the last word counts.
   if (layers_.size() < kDevicesMax)
@@ -62,7 +66,7 @@ void FitReader::read_device(std::string_view words) {
 
 std::optional<DeviceFit> FitReader::fit() const {
   const auto free = free_mib();
-  if (!has_fitted_ || !free || has_parts_) return std::nullopt;
+  if (!has_fitted_ || !free || is_more_than_layers_) return std::nullopt;
   if (is_unchanged_) return DeviceFit{.layers = std::nullopt, .free_mib = *free};
   if (layers_.size() != 1 || free_mib_.size() != 1) return std::nullopt;
   return DeviceFit{.layers = layers_.begin()->second, .free_mib = *free};
@@ -81,11 +85,17 @@ std::optional<DeviceFit> DeviceFits::find(ModelIndex model, kv::Fingerprint engi
   return known->second.fit;
 }
 
+void DeviceFits::failed(ModelIndex model, kv::Fingerprint engine) {
+  forget(model);
+  failed_.insert_or_assign(model, engine);
+}
+
 DeviceFits::News DeviceFits::loaded(ModelIndex model, kv::Fingerprint engine, bool used,
                                     const FitReader& log) {
   if (!used) {
     const auto fit = log.fit();
-    if (!fit) return News::none;
+    const auto failed = failed_.find(model);
+    if (!fit || (failed != failed_.end() && failed->second == engine)) return News::none;
     fits_.insert_or_assign(model, Known{.engine = engine, .fit = *fit});
     return News::remembered;
   }

@@ -1,7 +1,7 @@
 // What llama-server chose when it fitted a model to its devices' memory, so that its next loads need not look
-// at the model once more: fitting reads the model's outline two to five times. Pure. Knows the lines in which
-// llama.cpp tells it (common/fit.cpp), at verbosity 4; with any others nothing is remembered, and each load
-// fits.
+// at the model once more: fitting reads its outline once if all of it fits, five times or more if not. Pure.
+// Knows the lines in which llama.cpp tells it (common/fit.cpp), at verbosity 4; with any others nothing is
+// remembered, and each load fits.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class FitReader {
   static constexpr std::size_t kDevicesMax = 64;
 
   void read(std::string_view line);
-  // None if it did not fit, or if arguments cannot say what it chose: a part of a layer, a share for each of
-  // several devices, a smaller context.
+  // None if it did not fit, or if a number of layers does not say what it chose: parts of layers, experts
+  // elsewhere, a share for each of several devices, another context.
   [[nodiscard]] std::optional<DeviceFit> fit() const;
   // On all devices together, before the load; none if it did not say.
   [[nodiscard]] std::optional<std::uint64_t> free_mib() const;
@@ -40,7 +40,7 @@ class FitReader {
 
   bool has_fitted_ = false;
   bool is_unchanged_ = false;
-  bool has_parts_ = false;
+  bool is_more_than_layers_ = false;
   std::map<std::string, std::uint32_t, std::less<>> layers_;    // by device
   std::map<std::string, std::uint64_t, std::less<>> free_mib_;  // by device
 };
@@ -59,6 +59,8 @@ class DeviceFits {
   // A load went well, with what was found if `used`. Forgets that if the memory is no longer what it was.
   News loaded(ModelIndex model, kv::Fingerprint engine, bool used, const FitReader& log);
   void forget(ModelIndex model) { fits_.erase(model); }
+  // It did not load with what was remembered. That is not remembered of this engine again.
+  void failed(ModelIndex model, kv::Fingerprint engine);
 
  private:
   struct Known {
@@ -66,6 +68,7 @@ class DeviceFits {
     DeviceFit fit;
   };
   std::map<ModelIndex, Known> fits_;
+  std::map<ModelIndex, kv::Fingerprint> failed_;
 };
 
 }  // namespace signalbox::engine

@@ -63,6 +63,10 @@ TEST(FitReader, RemembersNothingThatArgumentsCannotSay) {
   EXPECT_FALSE(fit({kTwelve, second, kFitted, kUsing}));
   EXPECT_FALSE(fit({"I common_params_fit_impl: context size reduced from 131072 to 4096 -> need 1 MiB less",
                     kTwelve, kFitted, kUsing}));
+  EXPECT_FALSE(
+      fit({"I common_params_fit_impl: filling dense-only layers back-to-front:", kTwelve, kFitted, kUsing}));
+  EXPECT_FALSE(fit({"I common_params_fit_impl: context size unset and KV cache not unified -> using 32768",
+                    kUnchanged, kFitted, kUsing}));
   EXPECT_FALSE(fit({kTwelve, kFitted, kUsing,
                     "I llama_prepare_model_devices: using device CUDA1 (x) (y) - 100 MiB free"}));
 }
@@ -115,6 +119,17 @@ TEST(DeviceFits, ForgetsWhatOtherMemoryMadeOutdated) {
   fits.loaded(kModel, kEngine, false, reader({kTwelve, kFitted, kUsing}));
   EXPECT_EQ(fits.loaded(kModel, kEngine, true, FitReader()),
             DeviceFits::News::outdated);  // it does not say any more
+}
+
+TEST(DeviceFits, DoesNotLearnAgainWhatHasFailed) {
+  DeviceFits fits;
+  fits.loaded(kModel, kEngine, false, reader({kTwelve, kFitted, kUsing}));
+  fits.failed(kModel, kEngine);
+  EXPECT_FALSE(fits.find(kModel, kEngine));
+  EXPECT_EQ(fits.loaded(kModel, kEngine, false, reader({kTwelve, kFitted, kUsing})), DeviceFits::News::none);
+  const kv::Fingerprint other(8);
+  EXPECT_EQ(fits.loaded(kModel, other, false, reader({kTwelve, kFitted, kUsing})),
+            DeviceFits::News::remembered);
 }
 
 TEST(DeviceFits, LearnsNothingOfALoadThatSaysNothing) {

@@ -69,6 +69,11 @@ bool says_address_is_taken(std::string_view words) {
   return words.contains("bind") || words.contains("ddress already in use");
 }
 
+bool had_time_to_say_why(const ProcessEnd& end) {
+  return end.how == ProcessEnd::How::exited ||
+         (end.how == ProcessEnd::How::signalled && end.number != SIGKILL);
+}
+
 std::string_view file_name(std::string_view path) {
   return path.substr(path.find_last_of('/') + 1);
 }
@@ -110,6 +115,7 @@ asio::awaitable<void> EngineLife::live(std::shared_ptr<EngineLife> self) {
   self->spawn();
   co_await wait_for_health(self);
   if (!self->wanted()) co_return;
+  self->was_healthy_ = true;
   co_await ask_for_sizes(self);
   if (!self->wanted()) co_return;
   self->phase_ = Phase::serving;
@@ -187,7 +193,8 @@ EngineCommand EngineLife::compose() {
   };
   auto usual = command();
   fingerprint_ = fingerprint_of(usual.argv, address_, program_, files_);
-  start.fit = around_.fits ? around_.fits->find(model_, fingerprint_) : std::nullopt;
+  is_told_fit_ = usual.is_told_fit && around_.fits;
+  start.fit = is_told_fit_ ? around_.fits->find(model_, fingerprint_) : std::nullopt;
   fit_ = start.fit;
   fit_log_ = {};
   return fit_ ? command() : usual;
@@ -223,7 +230,7 @@ void EngineLife::spawn() {
 }
 
 void EngineLife::note_fit() {
-  if (!around_.fits) return;
+  if (!is_told_fit_) return;
   switch (around_.fits->loaded(model_, fingerprint_, fit_.has_value(), fit_log_)) {
     case DeviceFits::News::none:
       return;
@@ -265,7 +272,7 @@ void EngineLife::heard(OutputStream stream, std::string_view line) {
   }
   last_words_.add(line);
   log_line(line);
-  if (phase_ == Phase::loading) fit_log_.read(line);
+  if (phase_ == Phase::loading && is_told_fit_) fit_log_.read(line);
   if (phase_ == Phase::loading && wanted() && move_rate_.allow(around_.clock.now())) moved();
 }
 
@@ -309,13 +316,14 @@ void EngineLife::log_line(std::string_view line) {
   log::debug("engine line", {{"epoch", epoch_.value()}, {"line", line.substr(0, kLoggedBytesMax)}});
 }
 
-bool EngineLife::failed_to_load(const ProcessEnd& end) const {
-  return phase_ == Phase::loading && wanted() && end.how == ProcessEnd::How::exited;
+bool EngineLife::lost_its_port(const ProcessEnd& end) const {
+  return phase_ == Phase::loading && wanted() && !port_tried_again_ && address_.port != 0 &&
+         end.how == ProcessEnd::How::exited && says_address_is_taken(last_words_.of_failed_start());
 }
 
-bool EngineLife::lost_its_port(const ProcessEnd& end) const {
-  return failed_to_load(end) && !port_tried_again_ && address_.port != 0 &&
-         says_address_is_taken(last_words_.of_failed_start());
+// Whether its device could not take what it was told, as far as can be seen.
+bool EngineLife::failed_with_its_fit(const ProcessEnd& end) const {
+  return fit_ && phase_ == Phase::loading && wanted() && !was_healthy_ && had_time_to_say_why(end);
 }
 
 void EngineLife::process_ended(const ProcessEnd& how) {
@@ -325,27 +333,32 @@ void EngineLife::process_ended(const ProcessEnd& how) {
     log::info("engine port lost", {{"epoch", epoch_.value()}, {"port", address_.port}});
     return try_again();
   }
-  const bool may_suit_no_more = fit_ && !asked_to_end_;
-  if (may_suit_no_more) around_.fits->forget(model_);
-  if (may_suit_no_more && failed_to_load(how)) {
-    log::info("device fit failed",
-              {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason(how)}});
+  // Of one that dies later nobody knows why.
+  if (fit_ && !asked_to_end_) around_.fits->forget(model_);
+  if (failed_with_its_fit(how)) {
+    around_.fits->failed(model_, fingerprint_);
+    log::warning("device fit failed",
+                 {{"model", model().name}, {"epoch", epoch_.value()}, {"reason", reason(how)}});
     return try_again();
   }
   end(reason(how));
 }
 
 void EngineLife::try_again() {
+  if (!address_.socket_path.empty()) ::unlink(address_.socket_path.c_str());  // it is in the next one's way
   told_ = Told::nothing;
   last_words_ = {};
+  info_ = {};
+  pid_ = 0;
+  loaded_at_.reset();
+  told_progress_.reset();
+  progress_.reset();
   spawn();
 }
 
 std::string EngineLife::reason(const ProcessEnd& end) const {
   auto sentence = fmt::format("{} {}", file_name(program_.command.front()), describe(end));
-  const bool had_time_to_say_why =
-      end.how == ProcessEnd::How::exited || (end.how == ProcessEnd::How::signalled && end.number != SIGKILL);
-  if (!had_time_to_say_why || asked_to_end_) return sentence;
+  if (!had_time_to_say_why(end) || asked_to_end_) return sentence;
   const auto words = phase_ == Phase::serving ? last_words_.of_crash() : last_words_.of_failed_start();
   return words.empty() ? sentence : sentence + ": " + words;
 }
@@ -397,6 +410,7 @@ void EngineLife::kill() {
   if (phase_ == Phase::ended) return;
   asked_to_end_ = true;
   stop_waiting();
+  if (fit_) around_.fits->forget(model_);                 // it may be what hangs
   if (around_.carry) around_.carry->engine_gone(epoch_);  // what is asked of it ends
   if (process_) return process_->kill();
   end_soon();

@@ -95,8 +95,8 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   void moved();
   void log_line(std::string_view line);
   void process_ended(const ProcessEnd& end);
-  [[nodiscard]] bool failed_to_load(const ProcessEnd& end) const;
   [[nodiscard]] bool lost_its_port(const ProcessEnd& end) const;
+  [[nodiscard]] bool failed_with_its_fit(const ProcessEnd& end) const;
   void try_again();
   [[nodiscard]] std::string reason(const ProcessEnd& end) const;
   void end(std::string reason);
@@ -108,13 +108,15 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   Epoch epoch_;
   ModelFiles files_;
   kv::Fingerprint fingerprint_;   // of the engine that runs
-  std::optional<DeviceFit> fit_;  // it was told, so that it need not look
+  bool is_told_fit_ = false;      // or looks for one and says which
+  std::optional<DeviceFit> fit_;  // that it was told
   FitReader fit_log_;
   pid_t pid_ = 0;
   Phase phase_ = Phase::preparing;
   Told told_ = Told::nothing;
   bool asked_to_end_ = false;
   bool port_tried_again_ = false;
+  bool was_healthy_ = false;
   TimePoint started_at_;
   TimePoint runs_since_;                // its process
   std::optional<TimePoint> loaded_at_;  // as far as it tells
@@ -124,7 +126,7 @@ class EngineLife : public std::enable_shared_from_this<EngineLife> {
   std::shared_ptr<EngineProcess> process_;
   EngineInfo info_;
   std::optional<std::uint32_t> told_progress_;  // by the engine itself
-  std::optional<std::uint32_t> progress_;       // what is passed on; never goes back
+  std::optional<std::uint32_t> progress_;       // what is passed on; goes back at a second try only
   LastWords last_words_;
   RateLimit log_rate_{kLogLinesASecond};
   RateLimit move_rate_{1};

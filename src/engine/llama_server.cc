@@ -20,6 +20,12 @@ constexpr auto kCpuBatch = "512";
 // At which it tells what it chose when it fitted (device_fit.h), and as little more as can be.
 constexpr auto kTrace = "4";
 
+constexpr Names kFitFlags = {"--fit", "-fit"};
+constexpr Names kLayerFlags = {"--gpu-layers", "-ngl", "--n-gpu-layers"};
+constexpr Names kContextFlags = {"--ctx-size", "-c"};
+constexpr Names kVerbosityFlags = {"--verbosity", "-lv",       "--log-verbosity",
+                                   "-v",          "--verbose", "--log-verbose"};
+
 constexpr std::array<std::string_view, 6> kNeeded = {"--model",    "--host",     "--port",
                                                      "--ctx-size", "--parallel", "--alias"};
 
@@ -106,9 +112,7 @@ class Arguments {
 
   // The first of `spellings` that the program knows.
   void flag(Names spellings, Names also_given_as = {}) { add(spellings, also_given_as, {}); }
-  void option(Names spellings, std::string value, Names also_given_as = {}) {
-    add(spellings, also_given_as, std::move(value));
-  }
+  void option(Names spellings, std::string value) { add(spellings, {}, std::move(value)); }
   // Not for the user to give.
   void owned(std::string_view name, std::string value) {
     list_.emplace_back(name);
@@ -139,22 +143,24 @@ bool runs_on_cpu(const EngineAbilities& abilities, const UserArguments& user) {
 // are not where there is no device for them, or where their number is given.
 bool nothing_to_fit(const EngineAbilities& abilities, const UserArguments& user) {
   if (user.give({"-fitt", "--fit-target", "-fitc", "--fit-ctx"})) return false;
-  const auto layers = user.value({"-ngl", "--gpu-layers", "--n-gpu-layers"});
+  const auto layers = user.value(kLayerFlags);
   return runs_on_cpu(abilities, user) || (layers && *layers != "auto");
 }
 
-// Whether it fits by itself, and the user left it to it how.
+// Whether the number of layers is all that is left to the engine, and it can say what it made of it.
 bool chooses_layers(const EngineAbilities& abilities, const UserArguments& user) {
-  return abilities.devices == EngineAbilities::Devices::some && abilities.traces_without_prompts &&
-         !nothing_to_fit(abilities, user) &&
-         !user.give({"--fit", "-fit", "-ngl", "--gpu-layers", "--n-gpu-layers"});
+  if (abilities.devices != EngineAbilities::Devices::some || !abilities.traces_without_prompts) return false;
+  const auto context = user.value(kContextFlags);
+  const bool leaves_context_open = user.give(kContextFlags) && (!context || *context == "0");
+  return !nothing_to_fit(abilities, user) && !leaves_context_open && !user.give(kFitFlags) &&
+         !user.give(kLayerFlags) && !user.give(kVerbosityFlags);
 }
 
 void add_fit(Arguments& arguments, const std::optional<DeviceFit>& known) {
-  arguments.option({"--verbosity", "-lv", "--log-verbosity"}, kTrace, {"-v", "--verbose", "--log-verbose"});
+  arguments.option(kVerbosityFlags, kTrace);
   if (!known) return;
-  arguments.option({"--fit", "-fit"}, "off");
-  if (known->layers) arguments.option({"--gpu-layers", "-ngl"}, std::to_string(*known->layers));
+  arguments.option(kFitFlags, "off");
+  if (known->layers) arguments.option(kLayerFlags, std::to_string(*known->layers));
 }
 
 void add_address(Arguments& arguments, const EngineAddress& address, const EngineAbilities& abilities) {
@@ -200,7 +206,7 @@ bool may_use_device(const EngineAbilities& abilities, const std::vector<std::str
                     const EngineModel& model) {
   if (!model.command.empty()) return true;  // its own affair
   const UserArguments user(engine_args, model.args);
-  return !runs_on_cpu(abilities, user) && user.value({"-ngl", "--gpu-layers", "--n-gpu-layers"}) != "0";
+  return !runs_on_cpu(abilities, user) && user.value(kLayerFlags) != "0";
 }
 
 EngineCommand compose_command(const std::vector<std::string>& command,
@@ -217,16 +223,17 @@ EngineCommand compose_command(const std::vector<std::string>& command,
   if (!start.kv_folder.empty() && abilities.knows(kSlotSavePath)) {
     ours.owned(kSlotSavePath, start.kv_folder);
   }
-  ours.option({"--ctx-size", "-c"}, std::to_string(std::uint64_t{model.slots} * model.context));
+  ours.option(kContextFlags, std::to_string(std::uint64_t{model.slots} * model.context));
   ours.flag({"--no-ui", "--no-webui"}, {"--ui", "--webui"});
   ours.flag({"--offline"});
   ours.flag({"--no-warmup"}, {"--warmup"});
   ours.option({"--sse-ping-interval"}, kPingInterval);
-  if (nothing_to_fit(abilities, user)) ours.option({"--fit", "-fit"}, "off");
-  if (chooses_layers(abilities, user)) add_fit(ours, start.fit);
+  if (nothing_to_fit(abilities, user)) ours.option(kFitFlags, "off");
+  const bool is_told_fit = chooses_layers(abilities, user);
+  if (is_told_fit) add_fit(ours, start.fit);
   if (runs_on_cpu(abilities, user)) ours.option({"--batch-size", "-b"}, kCpuBatch);
 
-  EngineCommand result{.argv = command, .environment = {}};
+  EngineCommand result{.argv = command, .environment = {}, .is_told_fit = is_told_fit};
   const auto chosen = ours.take();
   result.argv.insert(result.argv.end(), chosen.begin(), chosen.end());
   result.argv.insert(result.argv.end(), user.all().begin(), user.all().end());

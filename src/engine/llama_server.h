@@ -62,6 +62,7 @@ struct EngineStart {
 struct EngineCommand {
   std::vector<std::string> argv;
   std::vector<std::string> environment;
+  bool is_told_fit = false;  // it looks for a fit and says which, unless the start says it
 };
 
 // What it must know to save and restore its slots.

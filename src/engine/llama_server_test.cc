@@ -235,8 +235,13 @@ TEST(LlamaServer, NeedNotFitAgain) {
 
 TEST(LlamaServer, FitsAsTheUserSays) {
   const DeviceFit twelve{.layers = 12, .free_mib = 1};
-  for (const std::vector<std::string>& said : std::vector<std::vector<std::string>>{
-           {"--fit", "on"}, {"-ngl", "auto"}, {"-ngl", "3"}, {"--device", "none"}}) {
+  for (const std::vector<std::string>& said : std::vector<std::vector<std::string>>{{"--fit", "on"},
+                                                                                    {"-ngl", "auto"},
+                                                                                    {"-ngl", "3"},
+                                                                                    {"--device", "none"},
+                                                                                    {"-c", "0"},
+                                                                                    {"-lv", "5"},
+                                                                                    {"-v"}}) {
     EXPECT_THAT(arguments_with(twelve, said), Not(Contains("--gpu-layers"))) << said[0];
   }
   EXPECT_THAT(arguments_with(twelve, {}, kNoDevices), Not(Contains("--gpu-layers")));

@@ -449,7 +449,13 @@ echo "$*" >> "$0.starts"
 echo $$ > "$0.pid"
 fitted=yes
 case "$*" in *'--fit off'*) fitted=no;; esac
-if test $fitted = no -a -e "$0.full"; then echo 'unable to allocate CUDA0 buffer' >&2; exit 1; fi
+if test -e "$2"; then echo 'couldnt bind' >&2; exit 1; fi
+if test $fitted = no -a -e "$0.full"; then
+  : > "$2"  # its socket, which llama-server leaves behind
+  echo 'cmd_child_to_router:state:{"state":"loading","payload":{"value":1}}'
+  echo 'unable to allocate CUDA0 buffer' >&2
+  . "$0.full"
+fi
 {
 if test $fitted = yes; then
   echo 'I common_params_fit_impl:   - CUDA0 (A): 12 layers,    235 MiB used,   1812 MiB free'
@@ -463,10 +469,13 @@ class DeviceWorld final : public World {
  public:
   DeviceWorld() : World("") {
     set_free("23552");
-    folder_.script("llama-server", std::string(kFitsToItsDevice) + kSayLoading + kSayReady + kUntilAsked);
+    folder_.script("llama-server",
+                   std::string(kFitsToItsDevice) + kSayLoading + kSayReady +
+                       "trap 'exit 0' TERM; while :; do sleep 0.02; test -e \"$0.die\" && exit 3; done\n");
   }
   void set_free(std::string_view mib) { std::ofstream(program_ + ".free") << mib; }
-  void set_full() { std::ofstream(program_ + ".full") << "yes"; }
+  // How it ends where it does not fit first.
+  void set_full(std::string_view how = "exit 1") { std::ofstream(program_ + ".full") << how << '\n'; }
   void make_ready(std::uint64_t epoch) {
     launcher().start(kChat, Epoch(epoch));
     ASSERT_TRUE(until(fmt::format("progress {}: 250", epoch)));
@@ -498,14 +507,51 @@ TEST(PosixEngineLauncher, NeedNotFitAModelAgain) {
 }
 
 TEST(PosixEngineLauncher, FitsAgainWhereWhatItRemembersNoLongerSuits) {
+  for (const auto* how : {"exit 1", "kill -ABRT $$"}) {
+    DeviceWorld world;
+    world.make_ready(1);
+    world.stop(1);
+    world.set_full(how);
+    world.make_ready(2);  // nobody hears of the start that failed
+    EXPECT_EQ(
+        world.info_->times.load + world.info_->times.context,
+        std::max(world.info_->times.load, Duration{0}) + std::max(world.info_->times.context, Duration{0}));
+    world.stop(2);
+    world.make_ready(3);
+    EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12", "fit", "fit"));
+    EXPECT_THAT(world.log_without_progress(),
+                ElementsAre("ready 1", "exited 1: llama-server exited with status 0", "ready 2",
+                            "exited 2: llama-server exited with status 0", "ready 3"));
+  }
+}
+
+TEST(PosixEngineLauncher, FitsAgainAfterALoadThatHung) {
   DeviceWorld world;
   world.make_ready(1);
   world.stop(1);
-  world.set_full();
-  world.make_ready(2);  // nobody hears of the start that failed
+  world.set_full("while :; do sleep 0.02; done");
+  world.launcher().start(kChat, Epoch(2));
+  ASSERT_TRUE(world.until("progress 2: 1000"));
+  world.launcher().kill(Epoch(2));
+  ASSERT_TRUE(world.until("exited 2"));
+  world.make_ready(3);
   EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12", "fit"));
-  EXPECT_THAT(world.log_without_progress(),
-              ElementsAre("ready 1", "exited 1: llama-server exited with status 0", "ready 2"));
+}
+
+TEST(PosixEngineLauncher, IsNoneTheWiserOfAnEngineThatDiesBeforeItIsAskedForItsSizes) {
+  DeviceWorld world;
+  world.make_ready(1);
+  world.stop(1);
+  world.launcher().start(kChat, Epoch(2));
+  ASSERT_TRUE(world.until("progress 2: 250"));
+  auto& peer = world.listen(Epoch(2));
+  peer.answer([&world](TestPeer::Connection& connection) {
+    if (connection.received().contains("/health")) return connection.send(world.health_);
+    std::ofstream(world.program_ + ".die") << "";  // while it is asked for its sizes
+  });
+  ASSERT_TRUE(world.until("exited 2"));
+  EXPECT_THAT(world.log_.back(), testing::StartsWith("exited 2: llama-server exited with status 3"));
+  EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12"));
 }
 
 TEST(PosixEngineLauncher, FitsAgainAfterTheMemoryHasChanged) {

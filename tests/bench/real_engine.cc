@@ -25,7 +25,6 @@ using test::Connection;
 using test::EventStream;
 
 constexpr int kHealthPollMs = 1;
-constexpr const char* kTag = "real-engine";
 int servers_made = 0;
 
 std::string variable(const char* name) {
@@ -92,7 +91,7 @@ Server::Server(const RealModels& models, const ServerGiven& given)
   config.close();
   child_ = std::make_unique<Child>(
       std::vector<std::string>{SIGNALBOX_PROGRAM, "serve", "--config", folder_ + "/models.yaml"},
-      std::vector<std::string>{fmt::format("{}={}", test::kTagName, kTag)}, folder_ + "/log");
+      std::vector<std::string>{fmt::format("{}={}", test::kTagName, folder_)}, folder_ + "/log");
   if (!test::eventually([&] { return std::filesystem::exists(folder_ + "/s"); }))
     throw std::runtime_error("the server does not listen");
 }
@@ -108,7 +107,7 @@ double Server::switch_ms(std::string_view model) const {
 }
 
 std::vector<std::string> Server::engine_command(const std::string& socket) const {
-  for (const auto& process : test::processes_with_tag(kTag)) {
+  for (const auto& process : test::processes_with_tag(folder_)) {
     if (process.program != engine_name_) continue;  // the guard has the same words in its command line
     std::istringstream words(process.arguments);
     std::vector<std::string> command;
