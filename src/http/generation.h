@@ -71,7 +71,7 @@ class Generation {
                                            const EventHandler& handle);
   boost::asio::awaitable<Outcome> pass_stream(UpstreamStream& upstream);
   boost::asio::awaitable<Outcome> collect_whole(UpstreamStream& upstream);
-  boost::asio::awaitable<void> pass_engine_error(UpstreamStream& upstream);
+  boost::asio::awaitable<Outcome> pass_engine_error(UpstreamStream& upstream);
   boost::asio::awaitable<void> end_upstream(UpstreamStream& upstream, std::uint64_t tokens);
   // The answer cannot go on: ends the request and tells the client, by HTTP status or in its stream. go_on:
   // as for run.

@@ -63,8 +63,7 @@ asio::awaitable<Generation::Outcome> Generation::run() {
     if (request_.stream) co_return co_await pass_stream(upstream);
     co_return co_await collect_whole(upstream);
   }
-  co_await pass_engine_error(upstream);
-  co_return Outcome::over;
+  co_return co_await pass_engine_error(upstream);
 }
 
 Prompt Generation::prompt() const {
@@ -164,12 +163,17 @@ asio::awaitable<Generation::Outcome> Generation::collect_whole(UpstreamStream& u
   co_return Outcome::over;
 }
 
-asio::awaitable<void> Generation::pass_engine_error(UpstreamStream& upstream) {
+asio::awaitable<Generation::Outcome> Generation::pass_engine_error(UpstreamStream& upstream) {
   const TimePoint deadline = services_.clock.now() + services_.options.engine_timeout;
   std::string body;
   for (;;) {
     const auto bytes = co_await upstream.read(deadline);
-    if (!bytes || bytes->empty()) break;
+    if (!bytes) {
+      // Half an error is no answer: the engine died of it, or hangs.
+      const sched::Closing closing = closing_for(bytes.error());
+      co_return co_await break_off(bytes.error(), closing);
+    }
+    if (bytes->empty()) break;
     if (body.size() + bytes->size() > kEngineErrorBytesMax) break;
     body.append(*bytes);
   }
@@ -186,10 +190,11 @@ asio::awaitable<void> Generation::pass_engine_error(UpstreamStream& upstream) {
     response.body = std::move(body);
     const auto sent = co_await exchange_->respond(std::move(response));
     static_cast<void>(sent);
-    co_return;
+    co_return Outcome::over;
   }
   engine_words_ = true;
   co_await fail(engine_error(status, body, request_.model));
+  co_return Outcome::over;
 }
 
 // Reads the rest, so that the engine is not cut off while it closes its answer, then gives the place back.

@@ -246,6 +246,28 @@ TEST(EngineDeath, IsToldAsSuchTheSecondTime) {
   EXPECT_EQ(model->chat("a").status, 200U);
 }
 
+// It had the head of an error; what it would have said died with it.
+TEST(EngineDeath, InTheMiddleOfAnErrorIsADeathLikeAnyOther) {
+  TestServer server({.models = {{.name = "a", .fake = {"half_error_until=@/go"}}}});
+  auto stream = server.stream_chat("a");
+  ASSERT_TRUE(eventually([&] { return server.records("hanging").size() == 1; }));
+  server.touch("go");
+  const auto engines = server.engines();
+  ASSERT_THAT(engines, SizeIs(1));
+  ::kill(engines[0].pid, SIGKILL);
+  EXPECT_TRUE(transcript_of(stream.rest()).done);
+  EXPECT_THAT(server.records("start"), SizeIs(2));
+}
+
+TEST(EngineHang, InTheMiddleOfAnErrorIsNoticed) {
+  TestServer server(
+      {.models = {{.name = "a", .fake = {"half_error_until=@/go"}}}, .engine = {"engine_timeout: 300ms"}});
+  const auto reply = server.chat("a");
+  EXPECT_EQ(reply.status, 504U);
+  EXPECT_EQ(reply.error("type"), "engine_timeout");
+  EXPECT_THAT(server.records("start"), SizeIs(2)) << "it was tried once more";
+}
+
 TEST(EngineDeath, AgainAndAgainEndsInAQuarantineWithTheReason) {
   TestServer server({.models = {{.name = "a", .fake = {"crash_at_token=0"}}}});
   EXPECT_EQ(server.chat("a").status, 502U) << "two deaths";

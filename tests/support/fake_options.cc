@@ -137,6 +137,7 @@ const std::map<std::string, Setter, std::less<>>& setters() {
       {"end_early_at_token", number(&Behaviour::end_early_at_token)},
       {"error_at_token", number(&Behaviour::error_at_token)},
       {"error_status", number(&Behaviour::error_status)},
+      {"half_error_until", text(&Behaviour::half_error_until)},
       {"error_message", text(&Behaviour::error_message)},
       {"save", text(&Behaviour::save)},
       {"restore", text(&Behaviour::restore)},

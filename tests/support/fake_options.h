@@ -44,6 +44,7 @@ struct Behaviour {
   std::optional<std::uint32_t> end_early_at_token;  // closes the connection without a terminator
   std::optional<std::uint32_t> error_at_token;      // an error event, then the end
   std::optional<unsigned> error_status;             // every generation request gets this status
+  std::string half_error_until;  // a file: before it exists, half an error 500 and then silence
   std::string error_message = "the fake engine was told to refuse";
   bool slots_stuck = false;  // the slot of a cancelled request never becomes idle
 

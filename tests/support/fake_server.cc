@@ -214,6 +214,9 @@ awaitable<void> Server::generate(Link link, Route route, Request request) {
     co_return co_await respond(link, *behaviour.error_status,
                                error_body(*behaviour.error_status, behaviour.error_message));
   }
+  if (!behaviour.half_error_until.empty() && !std::filesystem::exists(behaviour.half_error_until)) {
+    co_return co_await send_half_an_error(link);
+  }
   auto ask = parse_ask(route, request.body);
   if (!ask) co_return co_await respond(link, 400, error_body(400, ask.error().message));
   if (ask->stream) watch(link);
@@ -237,6 +240,15 @@ awaitable<void> Server::generate(Link link, Route route, Request request) {
   --running_;
   boost::system::error_code ignored;
   if (ask->stream) link->socket.cancel(ignored);  // ends the watch
+}
+
+awaitable<void> Server::send_half_an_error(Link link) {
+  co_await write(link,
+                 "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\n"
+                 "Content-Length: 100\r\n\r\n{\"error\":");
+  record_.write("hanging");
+  watch(link);
+  while (!link->gone) co_await pause(link, Milliseconds(1000));
 }
 
 awaitable<Server::Outcome> Server::run_tokens(Link link, Ask ask, Answer& answer, std::string echo) {

@@ -62,6 +62,7 @@ class Server {
   boost::asio::awaitable<bool> read_request(Link link, Request& request);
   boost::asio::awaitable<void> route(Link link, Request request);
   boost::asio::awaitable<void> generate(Link link, Route route, Request request);
+  boost::asio::awaitable<void> send_half_an_error(Link link);
   boost::asio::awaitable<Outcome> run_tokens(Link link, Ask ask, Answer& answer, std::string echo);
   // What the flags say is to happen once `done` tokens are out. False: the answer is over.
   boost::asio::awaitable<bool> mishap(Link link, std::uint32_t done, bool stream);
