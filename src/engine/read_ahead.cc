@@ -108,6 +108,7 @@ class ReadAhead::Run {
  private:
   // While answers come slower than before.
   static asio::awaitable<void> give_way(std::shared_ptr<Run> self) {
+    if (self->before_.pieces < kPiecesMin) co_return co_await learn_pace(self);
     const auto change = compare(self->before_, self->since_mark());
     if (change == PaceChange::unknown) co_return;
     self->set_mark();
@@ -120,6 +121,20 @@ class ReadAhead::Run {
       if (self->ended_) co_return;
       slowed = self->look_at_pause();
     }
+  }
+
+  // Once answers come of which nothing was known when this began: how they come without it.
+  static asio::awaitable<void> learn_pace(std::shared_ptr<Run> self) {
+    if (self->has_learnt_ || self->since_mark().pieces < kPiecesMin) co_return;
+    self->has_learnt_ = true;
+    self->set_mark();
+    for (std::uint32_t i = 0; i < kPausesMax && self->since_mark().pieces < kPiecesMin && !self->ended_;
+         ++i) {
+      self->timer_.expires_after(self->pause_);
+      co_await self->timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+    }
+    self->before_ = self->since_mark();
+    self->set_mark();
   }
 
   // Whether to pause once more. What came without this reading is what it is measured by from now on: a pace
@@ -149,6 +164,7 @@ class ReadAhead::Run {
   Flow before_;  // as answers came without this reading
   Flow mark_;    // what came since then is compared next
   std::uint32_t pauses_ = 0;
+  bool has_learnt_ = false;
   bool ended_ = false;
   asio::steady_timer timer_;
 };

@@ -209,8 +209,17 @@ TEST_F(ReadAheadTest, GoesOnWhereAnswersAreSlowWithoutItToo) {
 TEST_F(ReadAheadTest, IsNotHeldUpByAPaceOfWhichTooLittleIsKnown) {
   pace_.began(clock_.now());
   start(path_);
-  ASSERT_TRUE(run_to_the_end([] { return 10; }));
+  ASSERT_TRUE(run_to_the_end([] { return 20; }));  // nothing comes
   EXPECT_EQ(news_[0].end, End::complete);
+}
+
+// The prompt is still computed when the reading begins, and then answers come at half their pace beside it.
+TEST_F(ReadAheadTest, LearnsThePaceOfAnswersThatBeginWhileItReads) {
+  pace_.began(clock_.now());
+  start(path_);
+  ASSERT_TRUE(run_to_the_end([this] { return reads() ? 10 : 0; }));
+  EXPECT_EQ(news_[0].end, End::clients_slowed);
+  EXPECT_EQ(news_[0].pauses, ReadAhead::kPausesMax);
 }
 
 }  // namespace

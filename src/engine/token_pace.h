@@ -68,6 +68,7 @@ class StreamPace {
   StreamPace(const StreamPace&) = delete;
   StreamPace& operator=(const StreamPace&) = delete;
   void came(std::size_t bytes);
+  [[nodiscard]] bool has_begun() const { return began_; }
   void end();
 
  private:

@@ -15,6 +15,11 @@ namespace asio = boost::asio;
 // Of a streamed answer: the slot is free by then.
 constexpr std::string_view kLastEvent = "data: [DONE]\n\n";
 
+// What comes before the first token: pings, and how far the prompt has been computed.
+bool is_prefill(std::string_view piece) {
+  return piece.starts_with(':') || piece.contains("\"prompt_progress\"");
+}
+
 class EngineStream final : public UpstreamStream {
  public:
   // `pace`: null for an answer that comes in one piece.
@@ -36,7 +41,7 @@ class EngineStream final : public UpstreamStream {
     if (bytes->empty() || bytes->ends_with(kLastEvent)) lease_.finished();
     if (bytes->empty()) {
       pace_.end();
-    } else {
+    } else if (pace_.has_begun() || !is_prefill(*bytes)) {
       pace_.came(bytes->size());
     }
     co_return bytes;

@@ -133,6 +133,19 @@ TEST_F(EngineUpstreamTest, TellsThePaceOfAStreamedAnswer) {
   EXPECT_EQ(pace_.total(after + 9s), flow) << "a stream that is gone takes no time";
 }
 
+TEST_F(EngineUpstreamTest, TellsNoPaceOfAPromptThatIsStillComputed) {
+  const auto stream = streaming();
+  auto& connection = peer_->connection(0);
+  for (const std::string piece :
+       {":\n\n", R"(data: {"choices":[],"prompt_progress":{"total":9,"processed":1}})"
+                 "\n\n"}) {
+    connection.send(chunk(piece));
+    EXPECT_EQ(read(*stream), piece);
+  }
+  const auto now = loop_.clock().now() + 5s;
+  EXPECT_EQ(pace_.total(now), Flow()) << "the stream has not begun";
+}
+
 TEST_F(EngineUpstreamTest, TellsNoPaceOfAnAnswerInOnePiece) {
   auto& engine = peer();
   engine.answer([](TestPeer::Connection& connection) { connection.send(json_answer("ok")); });
