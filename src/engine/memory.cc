@@ -26,19 +26,31 @@ std::string read_file(const std::string& path) {
   return text;
 }
 
+std::uint64_t sum(std::uint64_t left, std::uint64_t right) {
+  return left + std::min(right, std::numeric_limits<std::uint64_t>::max() - left);
+}
+
 struct GroupFiles {
   std::string folder;
-  std::string limit;
+  std::vector<std::string> limits;  // the least counts
   std::string usage;
-  std::string reclaimable;  // in its memory.stat, where those of the groups below count too
+  std::string of_stat;  // before names in its memory.stat, where those of the groups below count too
 };
 
+std::optional<std::uint64_t> least_of(std::optional<std::uint64_t> left, std::optional<std::uint64_t> right) {
+  return left && right ? std::min(*left, *right) : (left ? left : right);
+}
+
 std::optional<std::uint64_t> read_free_in(const GroupFiles& files, std::uint64_t file_bytes_in_use) {
-  GroupFigures group{.limit = lone_number(read_file(files.folder + files.limit)),
-                     .usage = lone_number(read_file(files.folder + files.usage))};
-  // Pages that a process has mapped are on this list too until the system is short of memory and looks at
-  // them.
-  const auto listed = stat_field(read_file(files.folder + "/memory.stat"), files.reclaimable).value_or(0);
+  GroupFigures group{.limit = {}, .usage = lone_number(read_file(files.folder + files.usage))};
+  for (const auto& limit : files.limits) {
+    group.limit = least_of(group.limit, lone_number(read_file(files.folder + limit)));
+  }
+  // All page cache, as MemAvailable has it. Pages that were used twice are active and can be had all the
+  // same; those that a process has mapped may be on either list.
+  const auto stat = read_file(files.folder + "/memory.stat");
+  const auto listed = sum(stat_field(stat, files.of_stat + "inactive_file").value_or(0),
+                          stat_field(stat, files.of_stat + "active_file").value_or(0));
   group.reclaimable = listed - std::min(listed, file_bytes_in_use);
   return free_in(group);
 }
@@ -50,15 +62,15 @@ std::vector<GroupFiles> own_groups(const std::string& root) {
   std::vector<GroupFiles> files;
   for (const auto& level : groups.v2 ? with_all_above(*groups.v2) : std::vector<std::string>()) {
     files.push_back({.folder = root + "/sys/fs/cgroup" + level,
-                     .limit = "/memory.max",
+                     .limits = {"/memory.max", "/memory.high"},
                      .usage = "/memory.current",
-                     .reclaimable = "inactive_file"});
+                     .of_stat = ""});
   }
   for (const auto& level : groups.v1 ? with_all_above(*groups.v1) : std::vector<std::string>()) {
     files.push_back({.folder = root + "/sys/fs/cgroup/memory" + level,
-                     .limit = "/memory.limit_in_bytes",
+                     .limits = {"/memory.limit_in_bytes"},
                      .usage = "/memory.usage_in_bytes",
-                     .reclaimable = "total_inactive_file"});
+                     .of_stat = "total_"});
   }
   return files;
 }
@@ -80,10 +92,6 @@ void add_children(pid_t process, const std::string& root, std::vector<pid_t>& to
   }
 }
 
-std::uint64_t sum(std::uint64_t left, std::uint64_t right) {
-  return left + std::min(right, std::numeric_limits<std::uint64_t>::max() - left);
-}
-
 }  // namespace
 
 std::optional<std::uint64_t> free_memory(std::uint64_t file_bytes_in_use, const std::string& root) {
@@ -91,7 +99,7 @@ std::optional<std::uint64_t> free_memory(std::uint64_t file_bytes_in_use, const 
   if (least) *least -= std::min(*least, file_bytes_in_use);
   for (const auto& files : own_groups(root)) {
     const auto free = read_free_in(files, file_bytes_in_use);
-    if (free) least = std::min(least.value_or(*free), *free);
+    least = least_of(least, free);
   }
   return least;
 }

@@ -59,13 +59,32 @@ TEST_F(Memory, IsWhatTheTightestGroupAboveItLeaves) {
   EXPECT_EQ(free_memory(0, root()), 500U) << "a container's own group is its root";
 }
 
+TEST_F(Memory, CountsPagesThatWereUsedMoreThanOnceAsFree) {
+  machine_has_available(8);
+  runs_in("0::/a\n");
+  group("/a", "6400\n", "6200\n", "inactive_file 100\nactive_file 5000\n");
+  EXPECT_EQ(free_memory(0, root()), 5300U);
+  EXPECT_EQ(free_memory(2000, root()), 3300U);
+}
+
+TEST_F(Memory, IsWhatAGroupMayHaveBeforeItIsSlowedDown) {
+  machine_has_available(8);
+  runs_in("0::/a\n");
+  group("/a", "max\n", "3000\n", "");
+  lay_out("sys/fs/cgroup/a/memory.high", "4800\n");
+  EXPECT_EQ(free_memory(0, root()), 1800U);
+  lay_out("sys/fs/cgroup/a/memory.max", "4000\n");
+  EXPECT_EQ(free_memory(0, root()), 1000U);
+}
+
 TEST_F(Memory, KnowsTheOlderControlGroupsToo) {
   machine_has_available(8);
   runs_in("4:memory:/docker/x\n0::/\n");
   lay_out("sys/fs/cgroup/memory/memory.limit_in_bytes", "5000\n");
   lay_out("sys/fs/cgroup/memory/memory.usage_in_bytes", "4500\n");
-  lay_out("sys/fs/cgroup/memory/memory.stat", "inactive_file 9\ntotal_inactive_file 100\n");
-  EXPECT_EQ(free_memory(0, root()), 600U) << "the group's own path is the host's and not to be seen";
+  lay_out("sys/fs/cgroup/memory/memory.stat",
+          "inactive_file 9\ntotal_inactive_file 100\ntotal_active_file 50\n");
+  EXPECT_EQ(free_memory(0, root()), 650U) << "the group's own path is the host's and not to be seen";
   lay_out("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n");
   EXPECT_EQ(free_memory(0, root()), 8192U) << "how they say that there is no limit";
 }

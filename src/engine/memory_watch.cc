@@ -45,10 +45,14 @@ void MemoryWatch::measure(Epoch epoch) {
         return [weak, engine, taken] {
           const auto self = weak.lock();
           if (!self || !taken) return;
-          auto& most = self->footprints_[engine.model];
-          most = std::max(most, taken->anonymous_bytes + taken->file_bytes);
+          self->note(engine.model, taken->anonymous_bytes + taken->file_bytes);
         };
       }));
+}
+
+void MemoryWatch::note(ModelIndex model, std::uint64_t taken) {
+  auto& most = footprints_[model];
+  most = std::max(most, taken);
 }
 
 void MemoryWatch::gone(Epoch epoch) {
@@ -58,10 +62,13 @@ void MemoryWatch::gone(Epoch epoch) {
 
 asio::awaitable<void> MemoryWatch::look(std::shared_ptr<MemoryWatch> self) {
   bool was_short = false;
+  int unanswered = 0;
   while (self->engines_.size() >= 2) {
-    const auto free = co_await ask_free(self);
-    const bool is_short = free && *free < self->options_.reserve_bytes && self->engines_.size() >= 2;
-    if (is_short && !was_short && self->on_short_) self->on_short_();
+    // While the one before is still at it another would only wait behind it.
+    const auto free = self->last_look_.expired() ? co_await ask_free(self) : std::nullopt;
+    unanswered = free ? 0 : unanswered + 1;
+    const bool is_short = (free && *free < self->options_.reserve_bytes) || unanswered >= kUnansweredMax;
+    if (is_short && !was_short && self->on_short_ && self->engines_.size() >= 2) self->on_short_();
     was_short = is_short;
     self->next_look_.expires_after(kLookEvery);
     if (self->engines_.size() >= 2) {
@@ -72,18 +79,31 @@ asio::awaitable<void> MemoryWatch::look(std::shared_ptr<MemoryWatch> self) {
 }
 
 asio::awaitable<std::optional<std::uint64_t>> MemoryWatch::ask_free(std::shared_ptr<MemoryWatch> self) {
-  std::vector<pid_t> processes;
-  for (const auto& [epoch, engine] : self->engines_) processes.push_back(engine.process);
-  using Free = std::optional<std::uint64_t>;
-  const auto answer = co_await ask_files<Free>(
-      self->files_, self->loop_, kAnswerPatience, [processes, root = self->options_.root] {
+  std::vector<Engine> engines;
+  for (const auto& [epoch, engine] : self->engines_) engines.push_back(engine);
+  auto look = std::make_shared<bool>(true);
+  self->last_look_ = look;
+  const auto answer = co_await ask_files<Figures>(
+      self->files_, self->loop_, kAnswerPatience,
+      [engines, look = std::move(look), root = self->options_.root]() mutable {
+        Figures figures;
         std::uint64_t mapped = 0;
-        for (const auto process : processes) {
-          mapped += memory_of(process, root).value_or(ProcessMemory()).file_bytes;
+        for (const auto& engine : engines) {
+          const auto memory = memory_of(engine.process, root).value_or(ProcessMemory());
+          auto& taken = figures.taken[engine.model];
+          taken = std::max(taken, memory.anonymous_bytes + memory.file_bytes);
+          mapped += memory.file_bytes;
         }
-        return free_memory(mapped, root);
+        figures.free = free_memory(mapped, root);
+        look.reset();
+        return figures;
       });
-  co_return answer.value_or(std::nullopt);
+  if (!answer) co_return std::nullopt;
+  // Both at once: an engine that loads has more of its file mapped than later.
+  if (engines.size() >= 2) {
+    for (const auto& [model, taken] : answer->taken) self->note(model, taken);
+  }
+  co_return answer->free;
 }
 
 asio::awaitable<Room> MemoryWatch::room_for_another(std::shared_ptr<MemoryWatch> self, ModelIndex model,

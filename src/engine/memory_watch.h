@@ -28,7 +28,10 @@ class MemoryWatch : public std::enable_shared_from_this<MemoryWatch> {
  public:
   // How often two engines are looked at.
   static constexpr Duration kLookEvery = std::chrono::milliseconds(250);
-  static constexpr Duration kAnswerPatience = std::chrono::seconds(2);
+  // The page table of an engine with 100 GB takes a second to go through.
+  static constexpr Duration kAnswerPatience = std::chrono::seconds(5);
+  // So many looks without an answer are as bad as the answer that memory is short.
+  static constexpr int kUnansweredMax = 2;
 
   struct Options {
     std::uint64_t reserve_bytes = 0;            // is to stay free beside two engines
@@ -64,9 +67,16 @@ class MemoryWatch : public std::enable_shared_from_this<MemoryWatch> {
     pid_t process;
   };
 
+  // What running engines take at the moment, and what is free less what they have mapped.
+  struct Figures {
+    std::map<ModelIndex, std::uint64_t> taken;
+    std::optional<std::uint64_t> free;
+  };
+
   static boost::asio::awaitable<void> look(std::shared_ptr<MemoryWatch> self);
-  // Less what running engines have mapped; nothing if it cannot be read in time.
+  // Nothing if it cannot be read in time.
   static boost::asio::awaitable<std::optional<std::uint64_t>> ask_free(std::shared_ptr<MemoryWatch> self);
+  void note(ModelIndex model, std::uint64_t taken);
   [[nodiscard]] std::vector<ModelIndex> models_with(ModelIndex next) const;
 
   boost::asio::any_io_executor loop_;
@@ -77,6 +87,7 @@ class MemoryWatch : public std::enable_shared_from_this<MemoryWatch> {
   std::map<ModelIndex, std::uint64_t> footprints_;
   boost::asio::steady_timer next_look_;
   bool looking_ = false;
+  std::weak_ptr<bool> last_look_;  // held by it until it is done
 };
 
 }  // namespace signalbox::engine

@@ -111,6 +111,28 @@ TEST_F(MemoryWatchTest, RaisesTheAlarmOnceWhileTwoAreUp) {
   EXPECT_EQ(alarms_, 1);
 }
 
+TEST_F(MemoryWatchTest, RaisesTheAlarmIfItCannotSee) {
+  watch_->runs(kFirst, kA, 100);
+  std::filesystem::remove(folder_.path("proc/meminfo"));
+  watch_->runs(kSecond, kB, 200);
+  EXPECT_TRUE(loop_.run_until([&] { return alarms_ > 0; }));
+}
+
+TEST_F(MemoryWatchTest, RemembersWhatAnEngineTookWhenItHadToGo) {
+  watch_->runs(kFirst, kB, 200);
+  measure(kFirst, kB);
+  watch_->gone(kFirst);
+  watch_->runs(kFirst, kA, 100);
+  process("200", "100", "900");  // of its file, which it will have read and let go of once it is ready
+  machine_has_available(1'000 + 400 + 300);
+  ASSERT_EQ(room_for(kB), Room::suffices);
+  watch_->runs(kSecond, kB, 200);
+  ASSERT_TRUE(loop_.run_until([&] { return alarms_ > 0; }));
+  watch_->gone(kSecond);
+  EXPECT_EQ(watch_->footprint(kB), 1'000 * kKiB);
+  EXPECT_EQ(room_for(kB), Room::no_memory);
+}
+
 TEST_F(MemoryWatchTest, IsQuietAboutOneEngine) {
   machine_has_available(0);
   watch_->runs(kFirst, kA, 100);
