@@ -49,9 +49,9 @@ class DeviceWorld final : public LauncherWorld {
  public:
   DeviceWorld() : LauncherWorld("") {
     set_free("23552");
-    folder_.script("llama-server",
-                   std::string(kFitsToItsDevice) + kSayLoading + kSayReady +
-                       "trap 'exit 0' TERM; while :; do sleep 0.02; test -e \"$0.die\" && exit 3; done\n");
+    folder_.script("llama-server", std::string(kFitsToItsDevice) + "trap 'exit 0' TERM; " + kSayLoading +
+                                       kSayReady +
+                                       "while :; do sleep 0.02; test -e \"$0.die\" && exit 3; done\n");
   }
   void set_free(std::string_view mib) { std::ofstream(program_ + ".free") << mib; }
   // How it ends where it does not fit first.
@@ -93,9 +93,8 @@ TEST(DeviceFit, FitsAgainWhereWhatItRemembersNoLongerSuits) {
     world.stop(1);
     world.set_full(how);
     world.make_ready(2);  // nobody hears of the start that failed
-    EXPECT_EQ(
-        world.info_->times.load + world.info_->times.context,
-        std::max(world.info_->times.load, Duration{0}) + std::max(world.info_->times.context, Duration{0}));
+    EXPECT_GE(world.info_->times.load, Duration{0});
+    EXPECT_GE(world.info_->times.context, Duration{0});
     world.stop(2);
     world.make_ready(3);
     EXPECT_THAT(world.told(), ElementsAre("fit", "--fit off --gpu-layers 12", "fit", "fit"));

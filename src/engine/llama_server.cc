@@ -205,8 +205,8 @@ Result<void> can_serve(const EngineAbilities& abilities, std::string_view progra
 bool may_use_device(const EngineAbilities& abilities, const std::vector<std::string>& engine_args,
                     const EngineModel& model) {
   if (!model.command.empty()) return true;  // its own affair
-  const UserArguments user(engine_args, model.args);
-  return !runs_on_cpu(abilities, user) && user.value(kLayerFlags) != "0";
+  // With no layers on it a device may still compute large batches, and hold a projector or a draft model.
+  return !runs_on_cpu(abilities, UserArguments(engine_args, model.args));
 }
 
 EngineCommand compose_command(const std::vector<std::string>& command,
