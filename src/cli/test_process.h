@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -16,9 +17,8 @@ namespace signalbox::cli {
 class Process : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    // Short: unix sockets lie in it.
-    folder_ = std::filesystem::path(::testing::TempDir()) / ("sb_cli_" + std::string(test->name()));
+    // Short: unix sockets lie in it. Another one for each of those that run at once.
+    folder_ = std::filesystem::path(::testing::TempDir()) / ("sb_cli_" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
   }

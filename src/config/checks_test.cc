@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -286,7 +287,8 @@ TEST(Checks, RefuseAMetadataFieldThatBreaksAChunk) {
 }
 
 TEST(Checks, WarnOfAModelFileThatIsNotThere) {
-  const std::string file = ::testing::TempDir() + "/signalbox_checks_test.gguf";
+  const std::string file =
+      ::testing::TempDir() + "/signalbox_checks_test-" + std::to_string(::getpid()) + ".gguf";
   std::ofstream(file) << "GGUF";
   const auto loaded = Loading().config("models:\n- name: a\n  path: " + file +
                                        "\n- name: b\n  path: /nowhere/b.gguf\n- name: c\n  path: /tmp\n");

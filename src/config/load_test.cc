@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -148,8 +149,7 @@ TEST(OverrideLines, HideSecrets) {
 class ConfigSearch : public ::testing::Test {
  protected:
   void SetUp() override {
-    const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::path(::testing::TempDir()) / ("signalbox_load_" + std::string(test->name()));
+    folder_ = std::filesystem::path(::testing::TempDir()) / ("signalbox_load_" + std::to_string(::getpid()));
     std::filesystem::remove_all(folder_);
     std::filesystem::create_directories(folder_);
     request_.working_directory = folder_.string();

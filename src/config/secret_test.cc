@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <unistd.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -30,7 +31,8 @@ ApiKey plain(std::string key) {
 
 class KeyFile {
  public:
-  explicit KeyFile(const std::string& text) : path_(::testing::TempDir() + "signalbox-key") {
+  explicit KeyFile(const std::string& text)
+      : path_(::testing::TempDir() + "signalbox-key-" + std::to_string(::getpid())) {
     std::ofstream(path_, std::ios::binary) << text;
   }
   ~KeyFile() { std::remove(path_.c_str()); }
