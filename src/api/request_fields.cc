@@ -258,6 +258,7 @@ void Reader::layout() {
   }
   layout.tools =
       outline_.field(Field::tools).is_missing() ? span_of(Field::functions) : span_of(Field::tools);
+  layout.lora = span_of(Field::lora);
   for (const auto field : {Field::messages, Field::prompt, Field::input}) {
     if (!layout.text) layout.text = span_of(field);
   }

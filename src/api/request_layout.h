@@ -31,6 +31,7 @@ struct RequestLayout {
   bool stream_options_is_empty = true;
   std::optional<Span> return_progress;
   std::optional<Span> tools;  // tools, else functions
+  std::optional<Span> lora;   // the adapters that it asks for
   std::optional<Span> text;   // messages, prompt, input
   bool chooses_slot = false;  // the client names a slot of the engine
   std::vector<AssistantText> assistant_texts;

@@ -47,6 +47,7 @@ constexpr std::array<FieldRow, kFieldCount> kFields{{
     {Field::grammar, "grammar", kAll},
     {Field::return_progress, "return_progress", kAll},
     {Field::service_tier, "service_tier", kAll},
+    {Field::lora, "lora", kAll},
     {Field::id_slot, "id_slot", kAll},
 }};
 static_assert(std::ranges::all_of(kFields, [](const FieldRow& row) {

@@ -44,6 +44,7 @@ enum class Field : std::uint8_t {
   grammar,
   return_progress,
   service_tier,
+  lora,
   id_slot,
 };
 inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(Field::id_slot) + 1;

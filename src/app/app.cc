@@ -90,6 +90,7 @@ asio::awaitable<void> App::stop_in_order() {
   control_.stop();
   server_.drain();
   co_await control_.stopped();
+  if (carry_) co_await engine::KvCarry::settled(carry_);
   asio::steady_timer timer(io_, kCloseTimeout);
   co_await (server_.drained() || timer.async_wait(asio::use_awaitable));
   server_.close();

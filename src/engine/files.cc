@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <optional>
+#include <ranges>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
@@ -97,13 +98,22 @@ std::optional<ModelFile> look_at_file(const std::string& path) {
 
 std::uint64_t identify_files(const std::vector<std::string>& arguments) {
   std::string text;
-  for (const auto& argument : arguments) {
+  const auto add = [&text](const std::string& path) {
     struct stat about{};
-    // Also the value in --flag=value.
-    const auto value = argument.starts_with('-') ? argument.substr(argument.find('=') + 1) : argument;
-    if (::stat(value.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) continue;
+    if (::stat(path.c_str(), &about) != 0 || !S_ISREG(about.st_mode)) return;
     text +=
         fmt::format("{} {} {} {}\n", about.st_dev, about.st_ino, about.st_size, nanoseconds(about.st_mtim));
+  };
+  for (const auto& argument : arguments) {
+    // Also the value in --flag=value.
+    const auto value = argument.starts_with('-') ? argument.substr(argument.find('=') + 1) : argument;
+    add(value);
+    // And each of "a.gguf,b.gguf:0.5": adapters with their scales.
+    for (const auto part : std::views::split(value, ',')) {
+      const std::string piece(part.begin(), part.end());
+      if (piece != value) add(piece);
+      if (const auto colon = piece.rfind(':'); colon != std::string::npos) add(piece.substr(0, colon));
+    }
   }
   return kv::hash(text);
 }

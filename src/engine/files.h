@@ -34,7 +34,7 @@ struct ModelFiles {
 [[nodiscard]] Result<ModelFile> check_model_file(const std::string& path);
 // Which file is there now; none if it is no regular one.
 [[nodiscard]] std::optional<ModelFile> look_at_file(const std::string& path);
-// A hash of the identities of those arguments that name files.
+// A hash of the identities of the files that arguments name, alone or in a list such as "a.gguf,b.gguf:0.5".
 [[nodiscard]] std::uint64_t identify_files(const std::vector<std::string>& arguments);
 
 // Which program file it is: another one under the same name has other abilities.

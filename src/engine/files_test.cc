@@ -72,6 +72,28 @@ TEST(CheckModelFile, SaysThatItMayNotRead) {
   EXPECT_EQ(complaint(file), file + ": permission denied");
 }
 
+TEST(IdentifyFiles, KnowsEachFileOfAListAndItsScale) {
+  const TestFolder folder;
+  const auto a = folder.write("a.gguf", "one");
+  const auto b = folder.write("b.gguf", "one");
+  const std::vector<std::vector<std::string>> ways = {
+      {"--lora", b}, {"--lora=" + b}, {"--lora", a + "," + b}, {"--lora-scaled", a + ":0.5," + b + ":1"}};
+  std::vector<std::uint64_t> before;
+  for (const auto& way : ways) before.push_back(identify_files(way));
+  for (std::size_t i = 0; i < ways.size(); ++i) EXPECT_EQ(identify_files(ways[i]), before[i]);
+  folder.write("b.gguf", "another");
+  for (std::size_t i = 0; i < ways.size(); ++i) EXPECT_NE(identify_files(ways[i]), before[i]) << i;
+}
+
+TEST(IdentifyFiles, KnowsAFileThatIsNamedTwice) {
+  const TestFolder folder;
+  const auto a = folder.write("a.gguf", "one");
+  const auto before = identify_files({a, a});
+  EXPECT_NE(before, identify_files({}));
+  folder.write("a.gguf", "another");
+  EXPECT_NE(identify_files({a, a}), before);
+}
+
 TEST(FindProgram, LooksThroughTheSearchPathInOrder) {
   const TestFolder first;
   const TestFolder second;

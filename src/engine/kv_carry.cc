@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "base/log.h"
+#include "engine/file_answer.h"
 
 namespace signalbox::engine {
 
@@ -18,6 +21,7 @@ SlotLease::SlotLease(SlotLease&& other) noexcept
       epoch_(other.epoch_),
       slot_(other.slot_),
       prompt_(std::move(other.prompt_)),
+      goes_on_(other.goes_on_),
       state_(other.state_) {}
 
 SlotLease& SlotLease::operator=(SlotLease&& other) noexcept {
@@ -27,6 +31,7 @@ SlotLease& SlotLease::operator=(SlotLease&& other) noexcept {
   epoch_ = other.epoch_;
   slot_ = other.slot_;
   prompt_ = std::move(other.prompt_);
+  goes_on_ = other.goes_on_;
   state_ = other.state_;
   return *this;
 }
@@ -35,11 +40,15 @@ void SlotLease::sent() {
   state_ = State::sent;
   const auto carry = carry_.lock();
   auto* alive = carry ? carry->find(epoch_) : nullptr;
-  if (alive != nullptr && slot_) alive->book.begun(*slot_, prompt_);
+  if (alive != nullptr && slot_) alive->book.begun(*slot_, prompt_, goes_on_);
 }
 
-void SlotLease::finished() {
+void SlotLease::finished(std::uint64_t tokens) {
   state_ = State::finished;
+  const auto carry = carry_.lock();
+  auto* alive = carry ? carry->find(epoch_) : nullptr;
+  const auto blocks = tokens * kv::kTextBytesAToken / kv::PromptPrefix::kBlockBytes;
+  if (alive != nullptr && slot_) alive->book.answered(*slot_, blocks);
   give_back();
 }
 
@@ -85,7 +94,7 @@ KvCarry::Alive* KvCarry::find(Epoch epoch) {
 
 void KvCarry::engine_ready(Epoch epoch, const Engine& engine) {
   remove_files(states_.erase_unsuited(engine.model_name, engine.fingerprint));
-  const auto worth_blocks = options_.tokens_min * kTextBytesAToken / kv::PromptPrefix::kBlockBytes;
+  const auto worth_blocks = options_.tokens_min * kv::kTextBytesAToken / kv::PromptPrefix::kBlockBytes;
   engines_.try_emplace(epoch, engine, std::max<std::size_t>(worth_blocks, 1));
 }
 
@@ -103,22 +112,50 @@ void KvCarry::free_at_engine(Epoch epoch, const std::vector<std::uint32_t>& idle
   if (auto* alive = find(epoch)) alive->book.free_at_engine(idle_slots);
 }
 
+// A slot that is kept from requests, however what is done with it ends, also by the client's leaving.
+class KvCarry::Hold {
+ public:
+  Hold(std::shared_ptr<KvCarry> carry, Epoch epoch, kv::SlotIndex slot)
+      : carry_(std::move(carry)), epoch_(epoch), slot_(slot) {
+    if (auto* alive = carry_->find(epoch_)) alive->book.take(slot_);
+  }
+  ~Hold() {
+    if (auto* alive = carry_->find(epoch_)) alive->book.give_back(slot_);
+  }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  std::shared_ptr<KvCarry> carry_;
+  Epoch epoch_;
+  kv::SlotIndex slot_;
+};
+
 asio::awaitable<void> KvCarry::save_idle(std::shared_ptr<KvCarry> self, Epoch epoch, TimePoint deadline) {
-  auto* alive = self->find(epoch);
-  if (alive == nullptr || !alive->carries || !self->saving_) co_return;
-  for (const auto slot : alive->book.worth_saving()) {
-    if (self->clock_.now() >= deadline) co_return;
-    alive->book.take(slot);
-    co_await save(self, epoch, slot, deadline);
-    alive = self->find(epoch);  // it may have died meanwhile
-    if (alive == nullptr) co_return;
-    alive->book.give_back(slot);
+  std::vector<kv::SlotIndex> tried;
+  while (self->clock_.now() < deadline) {
+    // Anew each time: while one was saved the engine may have died, a request taken another, or ended.
+    auto* alive = self->find(epoch);
+    if (alive == nullptr || !alive->carries || !self->saving_) co_return;
+    const auto worth = alive->book.worth_saving();
+    const auto next =
+        std::ranges::find_if(worth, [&](auto slot) { return std::ranges::find(tried, slot) == tried.end(); });
+    if (next == worth.end()) co_return;
+    tried.push_back(*next);
+    const Hold hold(self, epoch, *next);
+    co_await save(self, epoch, *next, deadline);
   }
 }
 
 asio::awaitable<void> KvCarry::save_all(std::shared_ptr<KvCarry> self, Epoch epoch) {
   const auto deadline = self->clock_.now() + self->options_.save_timeout;
   co_await save_idle(std::move(self), epoch, deadline);
+}
+
+asio::awaitable<void> KvCarry::settled(std::shared_ptr<KvCarry> self) {
+  if (!self->options_.persist) co_return;
+  // Behind all that was submitted before.
+  co_await ask_files<bool>(self->files_, self->loop_, self->options_.save_timeout, [] { return true; });
 }
 
 asio::awaitable<SlotLease> KvCarry::prepare(std::shared_ptr<KvCarry> self, Epoch epoch, Prompt prompt) {
@@ -128,10 +165,12 @@ asio::awaitable<SlotLease> KvCarry::prepare(std::shared_ptr<KvCarry> self, Epoch
   const auto began = self->clock_.now();
   const auto deadline = began + self->options_.save_timeout;
   lease.epoch_ = epoch;
-  lease.prompt_ = kv::PromptPrefix(prompt.tools, prompt.text);
+  const auto before = fmt::format("{}\n{}", prompt.tools, prompt.lora);
+  const kv::PromptText text(before, prompt.text);
+  lease.prompt_ = text.prefix();
   std::optional<kv::Plan> plan;
   if (prompt.fills_one_slot && alive->carries)
-    plan = alive->book.plan(lease.prompt_, self->states_, alive->engine.fingerprint);
+    plan = alive->book.plan(text, self->states_, alive->engine.fingerprint);
   if (!plan) {
     co_await save_idle(self, epoch, deadline);
     alive = self->find(epoch);
@@ -142,6 +181,8 @@ asio::awaitable<SlotLease> KvCarry::prepare(std::shared_ptr<KvCarry> self, Epoch
   }
   lease.carry_ = self;
   lease.slot_ = plan->slot;
+  lease.goes_on_ = plan->goes_on;
+  if (plan->restore) self->states_.touch(*plan->restore);  // it is not the one to go for what is saved first
   if (plan->save_first) co_await save(self, epoch, plan->slot, deadline);
   if (plan->restore) co_await restore(self, epoch, plan->slot, *plan->restore, deadline);
   if (alive = self->find(epoch); alive != nullptr) {

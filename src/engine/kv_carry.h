@@ -44,8 +44,9 @@ class SlotLease {
 
   // For the request's `id_slot`; none: the engine chooses.
   [[nodiscard]] std::optional<kv::SlotIndex> slot() const { return slot_; }
-  void sent();      // the request is about to go out
-  void finished();  // the engine's answer came to its end
+  void sent();  // the request is about to go out
+  // The engine's answer, of about so many tokens, came to its end.
+  void finished(std::uint64_t tokens);
 
  private:
   friend class KvCarry;
@@ -56,6 +57,7 @@ class SlotLease {
   Epoch epoch_;
   std::optional<kv::SlotIndex> slot_;
   kv::PromptPrefix prompt_;
+  bool goes_on_ = false;
   State state_ = State::unused;
 };
 
@@ -64,8 +66,6 @@ class KvCarry : public std::enable_shared_from_this<KvCarry> {
  public:
   // Left free on the disk whatever kv_budget allows.
   static constexpr std::uint64_t kDiskReserveBytes = std::uint64_t{64} * 1024 * 1024;
-  // About so many bytes of text make a token; only decides which conversations are worth a file.
-  static constexpr std::uint64_t kTextBytesAToken = 4;
 
   struct Options {
     std::uint64_t budget_bytes = 0;
@@ -96,6 +96,8 @@ class KvCarry : public std::enable_shared_from_this<KvCarry> {
   void engine_gone(Epoch epoch);
   // Before a stop: saves what idle slots hold, for save_timeout at most.
   static boost::asio::awaitable<void> save_all(std::shared_ptr<KvCarry> self, Epoch epoch);
+  // Once what was saved is also written down for the next server, or save_timeout is over.
+  static boost::asio::awaitable<void> settled(std::shared_ptr<KvCarry> self);
   // From now on only what the next server can use is saved.
   void server_stops() { saving_ = saving_ && options_.persist; }
 
@@ -116,6 +118,7 @@ class KvCarry : public std::enable_shared_from_this<KvCarry> {
   };
 
   class Orphan;
+  class Hold;
   // The engine's answer to a save or a restore.
   struct Moved {
     std::uint32_t tokens = 0;

@@ -47,7 +47,7 @@ TEST_F(KvCarryTest, ASlotIsTakenUntilItsAnswerIsOver) {
 TEST_F(KvCarryTest, ASlotIsFreeAgainWithItsAnswersEnd) {
   auto lease = prepare();
   lease.sent();
-  lease.finished();
+  lease.finished(1);
   EXPECT_EQ(prepare().slot(), 0U);
 }
 

@@ -1,5 +1,6 @@
 // The part of KvCarry that moves states: engine asked, files looked at, list kept.
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -117,13 +118,16 @@ bool KvCarry::keep(Epoch epoch, kv::SlotIndex slot, kv::StateId id, const Moved&
   const auto before = alive->book.saved_as(slot);
   alive->book.saved(slot, id);
   largest_bytes_ = std::max(largest_bytes_, moved.bytes);
-  auto gone = states_.add({.id = id,
-                           .model = alive->engine.model_name,
-                           .fingerprint = alive->engine.fingerprint,
-                           .prefix = alive->book.content(slot),
-                           .tokens = moved.tokens,
-                           .bytes = moved.bytes});
+  std::vector<kv::StateId> gone;
+  // Before the new one comes, so that the two do not count together.
   if (before && states_.erase(*before)) gone.push_back(*before);
+  std::ranges::copy(states_.add({.id = id,
+                                 .model = alive->engine.model_name,
+                                 .fingerprint = alive->engine.fingerprint,
+                                 .prefix = alive->book.content(slot),
+                                 .tokens = moved.tokens,
+                                 .bytes = moved.bytes}),
+                    std::back_inserter(gone));
   seal(id);
   remove_files(std::move(gone));
   return true;
@@ -200,7 +204,10 @@ asio::awaitable<void> KvCarry::restore(std::shared_ptr<KvCarry> self, Epoch epoc
                                                               : std::string_view(moved.error().message)},
                                              {"ms", to_ms(took)}});
   self->observer_.kv_told({.what = KvNews::What::restore_failed, .model = model, .took = took});
-  if (self->states_.erase(id)) self->remove_files({id});
+  // One that nobody had the time for may do the next time.
+  const bool is_of_no_use =
+      moved || moved.error().code == ErrorCode::invalid || moved.error().code == ErrorCode::io;
+  if (is_of_no_use && self->states_.erase(id)) self->remove_files({id});
 }
 
 void KvCarry::remove_files(std::vector<kv::StateId> ids) {

@@ -1,5 +1,7 @@
 #include "engine/posix_engine_launcher.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <boost/asio/co_spawn.hpp>
@@ -8,6 +10,7 @@
 #include "base/assert.h"
 #include "base/log.h"
 #include "engine/files.h"
+#include "engine/model_parts.h"
 
 namespace signalbox::engine {
 namespace {
@@ -98,7 +101,10 @@ void PosixEngineLauncher::check(ModelIndex model) {
       outcome = std::unexpected(file.error());
     } else {
       outcome->model = *file;
-      outcome->named_in_arguments = identify_files(looked_at.args) ^ identify_files(options->args);
+      auto named = parts_of_model(looked_at.path);  // of which the first was looked at
+      std::ranges::copy(options->args, std::back_inserter(named));
+      std::ranges::copy(looked_at.args, std::back_inserter(named));
+      outcome->named_in_arguments = identify_files(named);
     }
     return [report, outcome] { report(outcome); };
   });

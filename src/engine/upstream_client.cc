@@ -14,10 +14,19 @@ namespace asio = boost::asio;
 
 // Of a streamed answer: the slot is free by then.
 constexpr std::string_view kLastEvent = "data: [DONE]\n\n";
+constexpr std::string_view kEventEnd = "\n\n";
 
 // What comes before the first token: pings, and how far the prompt has been computed.
 bool is_prefill(std::string_view piece) {
   return piece.starts_with(':') || piece.contains("\"prompt_progress\"");
+}
+
+// An event may be cut in two between its line ends; one more or less does not matter here.
+std::uint64_t count_events(std::string_view bytes) {
+  std::uint64_t count = 0;
+  for (auto at = bytes.find(kEventEnd); at != std::string_view::npos; at = bytes.find(kEventEnd, at + 1))
+    ++count;
+  return count;
 }
 
 class EngineStream final : public UpstreamStream {
@@ -38,7 +47,8 @@ class EngineStream final : public UpstreamStream {
     auto bytes = co_await connection_->read(deadline);
     if (!bytes) co_return bytes;  // perhaps because this is gone
     // The client may ask its next turn before the body's own end has come.
-    if (bytes->empty() || bytes->ends_with(kLastEvent)) lease_.finished();
+    events_ += count_events(*bytes);
+    if (bytes->empty() || bytes->ends_with(kLastEvent)) lease_.finished(events_);
     if (bytes->empty()) {
       pace_.end();
     } else if (pace_.has_begun() || !is_prefill(*bytes)) {
@@ -56,6 +66,7 @@ class EngineStream final : public UpstreamStream {
   std::shared_ptr<EngineConnection> connection_;
   UpstreamHead head_;
   StreamPace pace_;
+  std::uint64_t events_ = 0;  // of a streamed answer: about one for each token
 };
 
 // In front of what the client sent; its own `id_slot`, if it has one, was seen before.

@@ -73,6 +73,7 @@ Prompt Generation::prompt() const {
   };
   return Prompt{.owner = body_.owner,
                 .tools = text_of(layout.tools),
+                .lora = text_of(layout.lora),
                 .text = text_of(layout.text),
                 .fills_one_slot = request_.sequences == 1 && !layout.chooses_slot};
 }

@@ -9,7 +9,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
 
 std::optional<std::uint64_t> number(const json::object& object, std::string_view key) {
   const auto* found = object.if_contains(key);
@@ -48,7 +48,9 @@ std::string format_note(const SavedState& state) {
                                       {"tokens", state.tokens},
                                       {"bytes", state.bytes},
                                       {"checksum", *state.checksum},
-                                      {"prefix", json::array(hashes.begin(), hashes.end())}});
+                                      {"prefix", json::array(hashes.begin(), hashes.end())},
+                                      {"tail_bytes", state.prefix.tail().bytes},
+                                      {"tail_hash", state.prefix.tail().hash}});
 }
 
 std::optional<SavedState> parse_note(std::string_view text) {
@@ -61,15 +63,18 @@ std::optional<SavedState> parse_note(std::string_view text) {
   const auto tokens = number(*object, "tokens");
   const auto bytes = number(*object, "bytes");
   const auto checksum = number(*object, "checksum");
+  const auto tail_bytes = number(*object, "tail_bytes");
+  const auto tail_hash = number(*object, "tail_hash");
   auto prefix = numbers(*object, "prefix");
   if (model == nullptr || !model->is_string() || !fingerprint || !tokens || *tokens > UINT32_MAX || !bytes ||
-      !checksum || !prefix) {
+      !checksum || !prefix || !tail_bytes || *tail_bytes >= PromptPrefix::kBlockBytes || !tail_hash) {
     return std::nullopt;
   }
+  const PromptTail tail{.bytes = static_cast<std::uint32_t>(*tail_bytes), .hash = *tail_hash};
   return SavedState{.id = {},
                     .model = std::string(model->get_string()),
                     .fingerprint = Fingerprint(*fingerprint),
-                    .prefix = PromptPrefix::from_hashes(std::move(*prefix)),
+                    .prefix = PromptPrefix::from_hashes(std::move(*prefix), tail),
                     .tokens = static_cast<std::uint32_t>(*tokens),
                     .bytes = *bytes,
                     .checksum = checksum};

@@ -8,7 +8,7 @@ namespace signalbox::kv {
 namespace {
 
 const std::string kGood =
-    R"({"version":1,"model":"m","fingerprint":1,"tokens":2,"bytes":3,"checksum":4,"prefix":[5,6]})";
+    R"({"version":2,"model":"m","fingerprint":1,"tokens":2,"bytes":3,"checksum":4,"prefix":[5,6],"tail_bytes":7,"tail_hash":8})";
 
 std::string with(std::string text, const std::string& from, const std::string& to) {
   const auto at = text.find(from);
@@ -24,11 +24,12 @@ TEST(Note, ReadsWhatItWrites) {
 
 TEST(Note, RefusesWhatIsNone) {
   for (const auto& text :
-       {std::string(), std::string("[]"), kGood.substr(0, kGood.size() - 1), with(kGood, "1", "2"),
-        with(kGood, "\"m\"", "7"), with(kGood, "\"tokens\":2", "\"tokens\":-2"),
-        with(kGood, "\"tokens\":2", "\"tokens\":4294967296"), with(kGood, "\"bytes\":3,", ""),
-        with(kGood, "[5,6]", "[5,\"6\"]"), with(kGood, "[5,6]", "[5,-6]"), with(kGood, "[5,6]", "null"),
-        with(kGood, ",\"checksum\":4", "")}) {
+       {std::string(), std::string("[]"), kGood.substr(0, kGood.size() - 1),
+        with(kGood, "\"version\":2", "\"version\":1"), with(kGood, "\"m\"", "7"),
+        with(kGood, "\"tokens\":2", "\"tokens\":-2"), with(kGood, "\"tokens\":2", "\"tokens\":4294967296"),
+        with(kGood, "\"bytes\":3,", ""), with(kGood, "[5,6]", "[5,\"6\"]"), with(kGood, "[5,6]", "[5,-6]"),
+        with(kGood, "[5,6]", "null"), with(kGood, ",\"checksum\":4", ""), with(kGood, ",\"tail_hash\":8", ""),
+        with(kGood, "\"tail_bytes\":7", "\"tail_bytes\":256")}) {
     EXPECT_FALSE(parse_note(text)) << text;
   }
 }

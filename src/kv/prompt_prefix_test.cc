@@ -35,6 +35,11 @@ TEST(PromptPrefix, IsAnotherOneAfterTheFirstDifference) {
   EXPECT_EQ(PromptPrefix("", text(1) + text(2, 'y') + text(5)).common_blocks(PromptPrefix("", text(8))), 1U);
 }
 
+TEST(PromptPrefix, LeavesTheBracketAtTheEndOut) {
+  EXPECT_EQ(PromptPrefix("", text(2) + "]"), PromptPrefix("", text(2)));
+  EXPECT_EQ(PromptPrefix("", text(1).substr(1) + "]").blocks(), 0U);
+}
+
 TEST(PromptPrefix, KnowsToolsAsPartOfThePrompt) {
   EXPECT_EQ(PromptPrefix("[1]", text(3)).common_blocks(PromptPrefix("[2]", text(3))), 0U);
   EXPECT_EQ(PromptPrefix("[1]", text(3)).common_blocks(PromptPrefix("[1]", text(3))), 3U);
@@ -50,6 +55,31 @@ TEST(PromptPrefix, HasTheSameHashesEverywhere) {
   EXPECT_EQ(prefix.hashes()[0], kFirst);
   EXPECT_EQ(prefix.hashes()[1], kSecond);
   EXPECT_EQ(PromptPrefix::from_hashes({kFirst, kSecond}), prefix);
+}
+
+bool goes_on(const std::string& later, const std::string& earlier, std::string_view before = "") {
+  return PromptText("", later).goes_on_from(PromptPrefix(before, earlier));
+}
+
+TEST(PromptText, GoesOnFromTheTurnBefore) {
+  for (const auto& first : {text(2), text(2) + "tail", std::string("tail")}) {
+    const auto turn = "[{\"content\":\"" + first + "\"}]";
+    EXPECT_TRUE(goes_on("[{\"content\":\"" + first + "\"},{\"content\":\"x\"}]", turn)) << first.size();
+    EXPECT_TRUE(goes_on(turn, turn));
+    EXPECT_TRUE(goes_on(turn + " \n", turn + "  ")) << "space around it is none of it";
+    EXPECT_FALSE(goes_on("[{\"content\":\"" + first + "!\"},{\"content\":\"x\"}]", turn));
+    EXPECT_FALSE(goes_on("[{\"content\":\"" + first, turn)) << "shorter";
+  }
+  EXPECT_TRUE(goes_on("\"one two\"", "\"one\"")) << "a prompt that is a text";
+  EXPECT_TRUE(goes_on("\"one \\\"two\\\"\"", "\"one \\\"\""));
+}
+
+TEST(PromptText, GoesOnFromNothingElse) {
+  EXPECT_FALSE(goes_on(text(2), ""));
+  EXPECT_FALSE(goes_on("", "[]"));
+  EXPECT_FALSE(goes_on(text(3), text(2), "[other tools]"));
+  EXPECT_FALSE(goes_on("tail", "tail", "[other tools]"));
+  EXPECT_FALSE(goes_on(text(2, 'y'), text(2)));
 }
 
 TEST(PromptPrefix, CutsTooLongListsOff) {

@@ -1,16 +1,23 @@
 #include "kv/saved_states.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace signalbox::kv {
 
 std::optional<SavedStates::Match> SavedStates::best_match(Fingerprint fingerprint,
-                                                          const PromptPrefix& prompt) const {
+                                                          const PromptText& prompt) const {
   std::optional<Match> best;
   for (const auto& state : states_) {
     if (state.fingerprint != fingerprint) continue;
-    const auto blocks = state.prefix.common_blocks(prompt);
-    if (blocks > 0 && (!best || blocks >= best->blocks)) best = Match{.id = state.id, .blocks = blocks};
+    Match match{.id = state.id,
+                .blocks = state.prefix.common_blocks(prompt.prefix()),
+                .is_turn_before = prompt.goes_on_from(state.prefix)};
+    if (match.blocks == 0 && !match.is_turn_before) continue;
+    const auto all_blocks = state.tokens * kTextBytesAToken / PromptPrefix::kBlockBytes;
+    if (match.is_turn_before && all_blocks > match.blocks) match.answer_blocks = all_blocks - match.blocks;
+    const auto rank = [](const Match& of) { return std::pair(of.blocks, of.is_turn_before); };
+    if (!best || rank(match) >= rank(*best)) best = match;
   }
   return best;
 }
@@ -21,6 +28,7 @@ const SavedState* SavedStates::find(StateId id) const {
 }
 
 std::vector<StateId> SavedStates::add(SavedState state) {
+  if (state.bytes > budget_bytes_) return {state.id};  // the others are not to go for one that cannot stay
   bytes_ += state.bytes;
   states_.push_back(std::move(state));
   std::vector<StateId> gone;

@@ -18,6 +18,9 @@ using StateId = Id<struct StateIdTag, std::uint64_t>;
 // Everything that decides whether a state suits an engine: model file, program, arguments.
 using Fingerprint = Id<struct FingerprintTag, std::uint64_t>;
 
+// About so many bytes of text make a token; only decides what is worth a file.
+inline constexpr std::uint64_t kTextBytesAToken = 4;
+
 struct SavedState {
   StateId id;
   std::string model;  // its name, for people and for throwing away what does not suit any more
@@ -36,10 +39,13 @@ class SavedStates {
 
   struct Match {
     StateId id;
-    std::size_t blocks = 0;  // in common, at least 1
+    std::size_t blocks = 0;         // in common
+    bool is_turn_before = false;    // the prompt goes on from it; else at least one block is in common
+    std::size_t answer_blocks = 0;  // of a turn before, about: they need not be computed again either
   };
-  // The state that shares most with the prompt; of several the one used last.
-  [[nodiscard]] std::optional<Match> best_match(Fingerprint fingerprint, const PromptPrefix& prompt) const;
+  // The state that shares most with the prompt, a turn before it rather than another; of several the one used
+  // last.
+  [[nodiscard]] std::optional<Match> best_match(Fingerprint fingerprint, const PromptText& prompt) const;
   [[nodiscard]] const SavedState* find(StateId id) const;
 
   // As the one used last. Returns those that had to go for it, perhaps itself: their files are to be removed.

@@ -20,6 +20,7 @@ struct Plan {
   SlotIndex slot = 0;
   bool save_first = false;           // what it holds would be lost
   std::optional<StateId> restore{};  // then this belongs into it
+  bool goes_on = false;              // the prompt is the next turn of what the slot holds then
 };
 
 class SlotBook {
@@ -32,15 +33,17 @@ class SlotBook {
   //
   // The idle slot or saved state that has most in common with the prompt wins; with nothing in common, and
   // for a state from disk, an empty slot is taken, else the one used longest ago.
-  [[nodiscard]] std::optional<Plan> plan(const PromptPrefix& prompt, const SavedStates& saved,
+  [[nodiscard]] std::optional<Plan> plan(const PromptText& prompt, const SavedStates& saved,
                                          Fingerprint fingerprint);
 
   // News of a taken slot.
   void saved(SlotIndex slot, StateId state);
   void restored(SlotIndex slot, const SavedState& state);
-  void emptied(SlotIndex slot);                            // a restore failed
-  void begun(SlotIndex slot, const PromptPrefix& prompt);  // the request has gone to the engine
-  void give_back(SlotIndex slot);                          // it is over, or never went
+  void emptied(SlotIndex slot);  // a restore failed
+  // The request has gone to the engine. `goes_on`: as planned.
+  void begun(SlotIndex slot, const PromptPrefix& prompt, bool goes_on);
+  void answered(SlotIndex slot, std::size_t blocks);  // so long was the answer that stands behind the prompt
+  void give_back(SlotIndex slot);                     // it is over, or never went
   void cut(SlotIndex slot);  // its connection was closed: taken until free_at_engine() says otherwise
 
   // Slots that the engine says are idle: those that were cut are free again.
@@ -63,16 +66,24 @@ class SlotBook {
   struct Slot {
     Use use = Use::idle;
     PromptPrefix content;
+    std::size_t answer_blocks = 0;      // behind it
     bool is_saved = false;              // as it is now
     std::optional<StateId> saved_as{};  // now or at an earlier turn of the same conversation
     std::uint64_t used = 0;             // counts up; 0: never
   };
 
-  [[nodiscard]] std::optional<SlotIndex> best_idle(const PromptPrefix& prompt) const;
+  struct Near {
+    SlotIndex slot = 0;
+    std::size_t blocks = 0;  // in common
+    bool is_turn_before = false;
+    std::size_t answer_blocks = 0;  // of a turn before
+    std::uint64_t used = 0;
+  };
+  [[nodiscard]] std::optional<Near> best_idle(const PromptText& prompt) const;
   [[nodiscard]] std::optional<SlotIndex> slot_to_give_up() const;
-  // Whether the prompt is the next turn of what the slot holds.
-  [[nodiscard]] bool goes_on(const Slot& slot, const PromptPrefix& prompt) const;
-  [[nodiscard]] bool is_worth(const Slot& slot) const;
+  [[nodiscard]] static std::size_t blocks_of(const Slot& slot) {
+    return slot.content.blocks() + slot.answer_blocks;
+  }
 
   std::size_t worth_blocks_;
   std::vector<Slot> slots_;

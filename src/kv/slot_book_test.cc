@@ -15,23 +15,33 @@ using testing::IsEmpty;
 constexpr Fingerprint kEngine(1);
 constexpr std::size_t kWorth = 2;
 
-PromptPrefix prompt(const std::string& blocks) {
+// A block for each letter; what stands behind a "+" is behind the blocks.
+std::string text_of(const std::string& blocks) {
   std::string text;
-  for (const char block : blocks) text += std::string(PromptPrefix::kBlockBytes, block);
-  return {"", text};
+  const auto tail = std::min(blocks.find('+'), blocks.size());
+  for (const char block : blocks.substr(0, tail)) text += std::string(PromptPrefix::kBlockBytes, block);
+  return text + blocks.substr(tail) + "]";
+}
+
+PromptPrefix prompt(const std::string& blocks) {
+  return {"", text_of(blocks)};
 }
 
 class SlotBookTest : public testing::Test {
  protected:
-  std::optional<Plan> plan(const std::string& blocks) { return book_.plan(prompt(blocks), saved_, kEngine); }
-  // Runs a request to its end.
-  Plan run(const std::string& blocks) {
+  std::optional<Plan> plan(const std::string& blocks) {
+    const auto text = text_of(blocks);
+    return book_.plan(PromptText("", text), saved_, kEngine);
+  }
+  // Runs a request to its end; its answer is so many blocks long.
+  Plan run(const std::string& blocks, std::size_t answer_blocks = 0) {
     const auto made = plan(blocks);
     EXPECT_TRUE(made) << blocks;
     if (!made) return {};
     if (made->save_first) save(made->slot);
     if (made->restore) book_.restored(made->slot, *saved_.find(*made->restore));
-    book_.begun(made->slot, prompt(blocks));
+    book_.begun(made->slot, prompt(blocks), made->goes_on);
+    book_.answered(made->slot, answer_blocks);
     book_.give_back(made->slot);
     return *made;
   }
@@ -42,7 +52,7 @@ class SlotBookTest : public testing::Test {
                                   .model = "m",
                                   .fingerprint = kEngine,
                                   .prefix = book_.content(slot),
-                                  .tokens = 1,
+                                  .tokens = tokens_,
                                   .bytes = 1}));
     book_.saved(slot, id);
     return id;
@@ -51,6 +61,7 @@ class SlotBookTest : public testing::Test {
   SlotBook book_{2, kWorth};
   SavedStates saved_{1000};
   std::uint64_t last_ = 0;
+  std::uint32_t tokens_ = 1;  // of what is saved
 };
 
 TEST_F(SlotBookTest, FillsEmptySlotsFirst) {
@@ -67,12 +78,42 @@ TEST_F(SlotBookTest, GoesOnWhereTheConversationIs) {
   EXPECT_FALSE(next.restore);
 }
 
-// A turn's last block holds the brackets at its end.
-TEST_F(SlotBookTest, TakesALostBlockForTheSameConversation) {
+TEST_F(SlotBookTest, SavesNothingForABlockThatIsSoonComputed) {
   run("aaaaz");
   const auto next = run("aaaacc");
   EXPECT_EQ(next.slot, 0U);
   EXPECT_FALSE(next.save_first);
+  EXPECT_FALSE(next.goes_on);
+}
+
+// Two conversations with the same system prompt: they differ in less than a block, and in their answers.
+TEST_F(SlotBookTest, SavesALongAnswerBeforeASiblingTakesItsSlot) {
+  tokens_ = 12 * PromptPrefix::kBlockBytes / kTextBytesAToken;
+  run("aaaa+one", 8);
+  const auto sibling = run("aaaa+two", 8);
+  EXPECT_EQ(sibling.slot, 0U) << "their beginning need not be computed again";
+  EXPECT_TRUE(sibling.save_first);
+  save(0);
+  ASSERT_EQ(saved_.all().size(), 2U) << "it supersedes nothing";
+  const auto next = run("aaaa+one, and more");
+  EXPECT_EQ(next.restore, StateId(1)) << "with its answer";
+  EXPECT_TRUE(next.goes_on);
+}
+
+TEST_F(SlotBookTest, DoesNotSaveShortAnswersToOneQuestionAfterTheOther) {
+  run("aaaa+one");
+  EXPECT_FALSE(run("aaaa+two").save_first);
+  EXPECT_FALSE(run("aaaa+three").save_first);
+}
+
+TEST_F(SlotBookTest, KnowsAConversationOfLessThanABlock) {
+  run("+short", 8);
+  run("+other", 8);
+  const auto next = run("+short and its next turn");
+  EXPECT_EQ(next.slot, 0U);
+  EXPECT_TRUE(next.goes_on);
+  EXPECT_FALSE(next.save_first);
+  EXPECT_THAT(book_.worth_saving(), ElementsAre(1U)) << "for its answer";
 }
 
 TEST_F(SlotBookTest, SavesWhatWouldBeLost) {
@@ -133,7 +174,7 @@ TEST_F(SlotBookTest, StaysInTheSlotForABlockLess) {
 
 TEST_F(SlotBookTest, DoesNotShareABusySlot) {
   const auto first = plan("aaaa");
-  book_.begun(first->slot, prompt("aaaa"));
+  book_.begun(first->slot, prompt("aaaa"), false);
   const auto second = plan("aaaab");
   ASSERT_TRUE(second);
   EXPECT_NE(second->slot, first->slot);
@@ -143,8 +184,8 @@ TEST_F(SlotBookTest, DoesNotShareABusySlot) {
 TEST_F(SlotBookTest, WaitsForTheEngineToLetGoOfACutSlot) {
   const auto first = plan("aaaa");
   const auto second = plan("bbbb");
-  book_.begun(first->slot, prompt("aaaa"));
-  book_.begun(second->slot, prompt("bbbb"));
+  book_.begun(first->slot, prompt("aaaa"), false);
+  book_.begun(second->slot, prompt("bbbb"), false);
   book_.cut(first->slot);
   EXPECT_FALSE(plan("cccc"));
   book_.free_at_engine(std::array{second->slot});
@@ -178,7 +219,7 @@ TEST_F(SlotBookTest, NamesWhatIsWorthSavingTheLatestFirst) {
   run("c");
   run("aaaad");
   const auto running = plan("eeee");
-  book_.begun(running->slot, prompt("eeee"));
+  book_.begun(running->slot, prompt("eeee"), false);
   EXPECT_THAT(book_.worth_saving(), ElementsAre(0U, 1U));
   save(0);
   EXPECT_THAT(book_.worth_saving(), ElementsAre(1U));

@@ -22,6 +22,7 @@ namespace signalbox {
 struct Prompt {
   std::shared_ptr<const void> owner{};  // keeps the texts alive
   std::string_view tools{};             // raw JSON, as the client sent it; empty if there are none
+  std::string_view lora{};              // likewise: the adapters
   std::string_view text{};              // likewise: the messages, the prompt
   bool fills_one_slot = true;           // false: several sequences, or a slot that the client chose
 };

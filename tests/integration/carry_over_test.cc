@@ -352,6 +352,71 @@ TEST(CarryOver, LeavesSlotsToRequestsOfSeveralSequences) {
   EXPECT_THAT(server.records("deferred"), IsEmpty());
 }
 
+// One of the idle conversations goes on while another one is saved.
+TEST(CarryOver, SavesOnlyWhatIsStillIdleWhenItsTurnComes) {
+  TestServer server(
+      {.models = {{.name = "a", .fake = {"save_ms=300", "token_ms=200"}, .keys = {"slots: 4"}}, {.name = "b"}}});
+  std::vector<Conversation> conversations{Conversation("c"), Conversation("d"), Conversation("e")};
+  for (auto& conversation : conversations) EXPECT_EQ(conversation.ask(server, "a").status, 200U);
+  auto several = server.start_chat("a", {.more = R"("n":2)"});
+  ASSERT_TRUE(eventually([&] { return server.records("save").size() == 1; }));
+  EXPECT_EQ(conversations[1].ask(server, "a").status, 200U);
+  EXPECT_TRUE(was_carried(server));
+  EXPECT_EQ(several.read_reply().status, 200U);
+  EXPECT_THAT(server.records("deferred"), IsEmpty());
+  EXPECT_EQ(server.chat("b").status, 200U);
+  for (auto& conversation : conversations) {
+    EXPECT_EQ(conversation.ask(server, "a").status, 200U);
+    EXPECT_TRUE(was_carried(server));
+  }
+}
+
+TEST(CarryOver, LosesNoSlotToAClientThatLeavesDuringASave) {
+  TestServer server(
+      {.models = {{.name = "a", .fake = {"save_ms=300"}, .keys = {"slots: 4"}}, {.name = "b"}}});
+  std::vector<Conversation> conversations{Conversation("c"), Conversation("d")};
+  for (auto& conversation : conversations) EXPECT_EQ(conversation.ask(server, "a").status, 200U);
+  auto several = server.start_chat("a", {.more = R"("n":2)"});
+  ASSERT_TRUE(eventually([&] { return server.records("save").size() == 1; }));
+  several.close();
+  ASSERT_TRUE(eventually([&] { return server.in_flight() == 0; }));
+  EXPECT_EQ(server.chat("b").status, 200U);
+  for (auto& conversation : conversations) {
+    EXPECT_EQ(conversation.ask(server, "a").status, 200U);
+    EXPECT_TRUE(was_carried(server));
+  }
+}
+
+// Nobody knows whether it is bad.
+TEST(CarryOver, KeepsAFileThatTheEngineHadNoTimeFor) {
+  TestServer server(two_models({"restore=hang"}, {"kv_save_timeout: 200ms"}));
+  Conversation conversation("c");
+  EXPECT_EQ(conversation.ask(server, "a").status, 200U);
+  EXPECT_EQ(server.chat("b").status, 200U);
+  ASSERT_THAT(saved_files(server), SizeIs(1));
+  const auto saved = saved_files(server)[0];
+  EXPECT_EQ(conversation.ask(server, "a").status, 200U);
+  EXPECT_FALSE(was_carried(server));
+  EXPECT_TRUE(fs::exists(saved));
+}
+
+TEST(CarryOver, DoesNotMixUpWhatAdaptersHaveComputed) {
+  TestServer server({.models = {{.name = "a", .keys = {"slots: 1"}}}});
+  const Conversation conversation("c");
+  const auto with = [&](int adapter) {
+    return server.chat("a", {.max_tokens = 2,
+                             .more = fmt::format(R"("lora":[{{"id":{},"scale":1}}])", adapter),
+                             .messages = conversation.messages()});
+  };
+  EXPECT_EQ(with(0).status, 200U);
+  EXPECT_EQ(Conversation("d").ask(server, "a").status, 200U);
+  EXPECT_THAT(server.records("saved"), SizeIs(1)) << "of the first adapter";
+  EXPECT_EQ(with(1).status, 200U);
+  EXPECT_THAT(server.records("restored"), IsEmpty());
+  EXPECT_EQ(with(0).status, 200U);
+  EXPECT_THAT(server.records("restored"), SizeIs(1));
+}
+
 TEST(CarryOver, LetsAClientChooseASlotOfItsOwn) {
   TestServer server(two_models());
   EXPECT_EQ(server.chat("a", {.more = R"("id_slot":1)"}).status, 200U);
