@@ -354,8 +354,8 @@ TEST(CarryOver, LeavesSlotsToRequestsOfSeveralSequences) {
 
 // One of the idle conversations goes on while another one is saved.
 TEST(CarryOver, SavesOnlyWhatIsStillIdleWhenItsTurnComes) {
-  TestServer server(
-      {.models = {{.name = "a", .fake = {"save_ms=300", "token_ms=200"}, .keys = {"slots: 4"}}, {.name = "b"}}});
+  TestServer server({.models = {{.name = "a", .fake = {"save_ms=300", "token_ms=200"}, .keys = {"slots: 4"}},
+                                {.name = "b"}}});
   std::vector<Conversation> conversations{Conversation("c"), Conversation("d"), Conversation("e")};
   for (auto& conversation : conversations) EXPECT_EQ(conversation.ask(server, "a").status, 200U);
   auto several = server.start_chat("a", {.more = R"("n":2)"});
